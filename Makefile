@@ -1,0 +1,57 @@
+# The targets of the book; `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(wildcard *.md *.yml _ext/* _static/* chapters/* solutions/*)
+
+.PHONY: help book notebooks test serve lock clean
+.DELETE_ON_ERROR:
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 12
+
+book: _build/book  ## build the HTML book and say where to open it
+	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+
+notebooks: .venv/test  ## bring each notebook in step with its page; run what changed
+	@$(BIN)/python notebooks.py
+
+test: book .venv/test  ## run every notebook again, compare all outputs, check the book
+	@$(BIN)/pytest
+
+serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change
+	@$(BIN)/sphinx-autobuild --pre-build "$(BIN)/python notebooks.py" \
+	  --ignore "*.ipynb*" --ignore "*/_build/*" --ignore "*/.venv/*" \
+	  -n -d _build/.doctrees . _build/html
+
+lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
+	@for name in uv book test; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	    --generate-hashes --no-annotate --no-emit-index-url \
+	    $$([ $$name = test ] && echo --constraint requirements/book.txt) \
+	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	done
+
+clean:  ## remove what was built and installed, but no data
+	rm -rf _build .venv conf.py data/FashionMNIST/raw/*-ubyte
+
+_build/book: .venv/book $(SOURCES)
+	@$(BIN)/python notebooks.py --check
+	@$(BIN)/jupyter-book build --quiet --warningiserror --nitpick --keep-going .
+	@touch $@
+
+conf.py: .venv/book _config.yml
+	@$(BIN)/jupyter-book config sphinx .
+
+# Each environment is a stamp in .venv: the installer, the book's, the tests'.
+.venv/uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The book needs Python 3.11 or newer: make PYTHON=...")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+.venv/book: requirements/book.txt .venv/uv
+.venv/test: requirements/test.txt .venv/book
+.venv/book .venv/test:
+	@echo "Installing $<"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $<
+	@touch $@

@@ -1,0 +1,85 @@
+"""Sphinx extension of this book: stored outputs, cover, MathJax, theme options, downloads."""
+
+import base64
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.cache.main import NbValidityError
+from sphinx.errors import ExtensionError
+from sphinx.util.fileutil import copy_asset
+
+MATHJAX = files("sphinx-mathjax-offline") / "static" / "mathjax"
+
+
+def set_options(app, config):
+    """Add theme options; `sphinx.config` in _config.yml would replace them all."""
+    config.html_theme_options.update(
+        navbar_persistent=[],
+        show_toc_level=2,
+        use_download_button=True,
+    )
+    # Outside _static, since the theme loads every script in there on every page.
+    config.mathjax_path = "../mathjax/tex-chtml-full.js"
+
+
+def notebook_of(env, docname):
+    """Return the path of the notebook beside a page; it may not exist."""
+    return Path(env.doc2path(docname)).with_suffix(".ipynb")
+
+
+def use_committed_outputs(app, env, docnames):
+    """Fill the cache of myst-nb from the notebooks, so that it executes nothing.
+
+    Raises ExtensionError for a notebook that was not executed in order.
+    """
+    cache = get_cache(str(Path(app.outdir).parent / ".jupyter_cache"))
+    for notebook in [notebook_of(env, name) for name in docnames]:
+        try:
+            if notebook.exists():
+                cache.cache_notebook_file(notebook, overwrite=True)
+        except NbValidityError as error:
+            remedy = "run `make notebooks`"
+            raise ExtensionError(f"{notebook}: not executed in order; {remedy}") from error
+
+
+def save_cover(app, env, docnames):
+    """Save the figure of the cell tagged `cover`, for the landing page."""
+    for notebook in Path(app.srcdir).glob("chapters/*.ipynb"):
+        for cell in nbformat.read(notebook, as_version=4).cells:
+            if "cover" in cell.metadata.get("tags", []):
+                figure = base64.b64decode(cell.outputs[-1]["data"]["image/png"])
+                Path(app.srcdir, "_build", "cover.png").write_bytes(figure)
+
+
+def depend_on_notebook(app, docname, source):
+    """Rebuild a page when the outputs in its notebook changed."""
+    notebook = notebook_of(app.env, docname)
+    if notebook.exists():
+        app.env.note_dependency(str(notebook))
+
+
+def copy_files(app, error):
+    """Serve MathJax from the site, and offer the checked notebooks to download."""
+    if error or app.builder.format != "html":
+        return
+    mathjax = Path(app.outdir, "mathjax")
+    mathjax.mkdir(exist_ok=True)
+    shutil.copy2(MATHJAX / "tex-chtml-full.js", mathjax)
+    copy_asset(MATHJAX / "output" / "chtml" / "fonts", mathjax / "output/chtml/fonts")
+    for docname in app.env.found_docs:
+        notebook = notebook_of(app.env, docname)
+        if notebook.exists():
+            shutil.copy2(notebook, Path(app.outdir, "_sources", docname + ".ipynb"))
+
+
+def setup(app):
+    """Connect the functions above to the events of Sphinx."""
+    app.connect("config-inited", set_options)
+    app.connect("env-before-read-docs", use_committed_outputs)
+    app.connect("env-before-read-docs", save_cover)
+    app.connect("source-read", depend_on_notebook)
+    app.connect("build-finished", copy_files)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,175 @@
+"""Turn each page NAME.md into NAME.ipynb: executed, portable, reproducible.
+
+    python notebooks.py              generate all notebooks of _toc.yml
+    python notebooks.py chapters/softmax-scratch.md ...      only these
+    python notebooks.py --check      say which are stale, change nothing
+
+A notebook whose code is unchanged keeps its outputs; only its text is renewed.
+Exit code 1, with one line a notebook, where anything is stale or fails.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import yaml
+from docutils.nodes import make_id
+from myst_parser.mdit_to_docutils.base import default_slugify
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.reader import NotJSONError
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+ROOT = Path(__file__).parent
+LINK = re.compile(r"\]\(([\w./-]+\.md)?(#[\w-]+)?\)")
+LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+
+
+def pages():
+    """Return the pages of _toc.yml that are notebooks."""
+    sources = [ROOT / f"{name}.md" for name in parse_toc_yaml(ROOT / "_toc.yml")]
+    return [s for s in sources if "{code-cell}" in s.read_text("utf-8")]
+
+
+def site():
+    """Return the address of the published book, from _config.yml."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    return config["html"]["baseurl"].rstrip("/")
+
+
+def heading_id(page, slug):
+    """Return the HTML id of the heading of page (a path) with a GitHub slug."""
+    for heading in re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE):
+        if default_slugify(heading) == slug:
+            return make_id(heading)
+    raise ValueError(f"{page.relative_to(ROOT)} has no heading #{slug}")
+
+
+def absolute_links(text, page):
+    """Point the links between pages in text at the published book."""
+
+    def absolute(match):
+        target = (page.parent / match[1]).resolve() if match[1] else page
+        anchor = "#" + heading_id(target, match[2][1:]) if match[2] else ""
+        path = target.relative_to(ROOT).with_suffix(".html").as_posix()
+        return f"]({site()}/{path}{anchor})"
+
+    return LINK.sub(lambda m: absolute(m) if m[1] or m[2] else m[0], text)
+
+
+def read_source(page):
+    """Return the notebook that the Markdown file page describes, unexecuted."""
+    notebook = jupytext.read(page, fmt="md:myst")
+    notebook.metadata = {
+        "kernelspec": notebook.metadata["kernelspec"],
+        "language_info": LANGUAGE,
+    }
+    seen = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = absolute_links(cell.source, page)
+        # An id that follows from the content keeps diffs small.
+        cell.id = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+        while cell.id in seen:
+            cell.id = hashlib.sha256(cell.id.encode()).hexdigest()[:8]
+        seen.add(cell.id)
+    return notebook
+
+
+def code_cells(notebook):
+    """Return the code cells of a notebook, in order."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def keep_outputs(notebook, old):
+    """Copy the outputs of old, if its code is the same and it was run in order.
+
+    Returns whether it did. One changed cell can alter all that follow, so it is
+    all or nothing.
+    """
+    new_cells, old_cells = code_cells(notebook), code_cells(old)
+    same = [(c.source, c.metadata) for c in new_cells] == [
+        (c.source, c.metadata) for c in old_cells
+    ]
+    counts = [cell.execution_count for cell in old_cells]
+    if not same or counts != list(range(1, len(counts) + 1)):
+        return False
+    for new, before in zip(new_cells, old_cells):
+        new.outputs, new.execution_count = before.outputs, before.execution_count
+    return True
+
+
+def execute(notebook, page):
+    """Run notebook in the folder of page, as a reader would; raise if it fails."""
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        record_timing=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],  # it warns of its local sockets
+        resources={"metadata": {"path": str(page.parent)}},
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        cell = client.code_cells_executed
+        raise ValueError(f"code cell {cell}: {error.ename}: {error.evalue}") from error
+    notebook.metadata["language_info"] = LANGUAGE
+
+
+def write(notebook, target):
+    """Write notebook to target in one step, so that no half file is left."""
+    draft = target.with_suffix(".ipynb.part")
+    draft.write_text(nbformat.writes(notebook) + "\n", "utf-8")
+    os.replace(draft, target)
+
+
+def update(page, check):
+    """Bring page's notebook in step; return what was stale, or None."""
+    target = page.with_suffix(".ipynb")
+    notebook = read_source(page)
+    try:
+        old = nbformat.read(target, as_version=4)
+        current = keep_outputs(notebook, old)
+    except (FileNotFoundError, NotJSONError):
+        current = False
+    if current and nbformat.writes(notebook) == nbformat.writes(old):
+        return None
+    if not check:
+        if not current:
+            execute(notebook, page)
+        write(notebook, target)
+    return "text" if current else "code"
+
+
+def main():
+    """Parse the command line, update or check each page, report in a line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pages", nargs="*", type=Path)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    failed = False
+    for page in [p.resolve() for p in options.pages] or pages():
+        name = page.relative_to(ROOT).as_posix()
+        try:
+            stale = update(page, options.check)
+        except Exception as error:
+            message = (str(error) or repr(error)).splitlines()[0]
+            print(f"{name}: {message}", file=sys.stderr)
+            failed = True
+            continue
+        if stale and options.check:
+            print(f"{name}: its notebook is stale; run `make notebooks`", file=sys.stderr)
+            failed = True
+        elif stale:
+            print(f"{name}: {'executed' if stale == 'code' else 'text renewed'}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

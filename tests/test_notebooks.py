@@ -1,0 +1,63 @@
+"""Each page has one notebook: the same code, executed in order, complete."""
+
+import ast
+import re
+
+import notebooks
+
+FENCE = re.compile(
+    r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n)?(.*?)\n?^```$", re.MULTILINE | re.DOTALL
+)
+EXEMPT = re.compile(r"nbval|PYTEST_VALIDATE|raises-exception|skip-execution", re.IGNORECASE)
+
+
+def test_each_notebook_has_its_page_and_the_reverse():
+    folders = [notebooks.ROOT / "chapters", notebooks.ROOT / "solutions"]
+    sources = {f for folder in folders for f in folder.glob("*.md")}
+    results = {f for folder in folders for f in folder.glob("*.ipynb")}
+    assert sources == set(notebooks.pages())
+    assert results == {f.with_suffix(".ipynb") for f in sources}
+
+
+def test_code_is_the_code_of_the_page(page, code):
+    in_page = [c.strip() for c in FENCE.findall(page.read_text("utf-8"))]
+    assert [cell.source.strip() for cell in code] == in_page
+
+
+def test_generator_would_change_nothing(page):
+    assert notebooks.update(page, check=True) is None
+
+
+def test_executed_in_order_without_errors(code):
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    outputs = [output for cell in code for output in cell.outputs]
+    assert not [o for o in outputs if o.output_type == "error"]
+    assert not [o for o in outputs if o.get("name") == "stderr"]
+
+
+def shows_something(statement):
+    """Whether a top-level statement of a cell prints, draws, or ends in a value."""
+    calls = [n.func for n in ast.walk(statement) if isinstance(n, ast.Call)]
+    names = {ast.unparse(function) for function in calls}
+    return bool(names & {"print", "plt.show"})
+
+
+def test_output_where_the_code_prints(code, trees):
+    for cell, tree in zip(code, trees):
+        body = [s for s in tree.body if not isinstance(s, (ast.FunctionDef, ast.ClassDef))]
+        last = body[-1] if body else None
+        value = isinstance(last, ast.Expr) and not isinstance(last.value, ast.Constant)
+        if value or any(shows_something(s) for s in body):
+            assert cell.outputs, cell.source
+
+
+def test_every_figure_says_what_it_shows(code):
+    for cell in code:
+        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+            assert len(alt.split()) >= 5, cell.source
+
+
+def test_no_cell_is_exempt_from_comparison(code):
+    for cell in code:
+        assert not EXEMPT.search(cell.source + str(cell.metadata.get("tags", "")))

@@ -1,0 +1,106 @@
+"""The HTML: complete, every link lands, the outputs are those of the notebooks."""
+
+import base64
+import re
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from bs4 import BeautifulSoup
+
+import notebooks
+from conftest import read
+
+EXERCISES = {"regression": 3, "scratch": 5, "concise": 2}
+SECTIONS = {"regression": "3.4", "scratch": "3.6", "concise": "3.7"}
+
+
+@pytest.fixture(scope="session")
+def html(site):
+    """Every page of the site, parsed, by its path."""
+    parse = lambda file: BeautifulSoup(file.read_text("utf-8"), "html.parser")
+    return {file: parse(file) for file in site.rglob("*.html") if "_static" not in file.parts}
+
+
+def lands(url, file, html):
+    """Whether a link in the page file leads to a file, and to an id where it names one."""
+    path, anchor = urldefrag(url)
+    target = (file.parent / unquote(path)).resolve() if path else file
+    if anchor and target in html:
+        return html[target].find(id=anchor) is not None
+    return target.is_file()
+
+
+def test_links_between_pages_land(html):
+    count = 0
+    for file, page in html.items():
+        for tag in page.find_all(["a", "link", "script", "img"]):
+            url = tag.get("href") or tag.get("src") or ""
+            if url and url != "#" and not re.match(r"[a-z]+:|//", url):
+                assert lands(re.sub(r"\?.*?(#|$)", r"\1", url), file, html), (file, url)
+                count += 1
+    assert count > 100
+
+
+def test_links_from_the_notebooks_land(page, site, html):
+    address = notebooks.site() + "/"
+    links = re.findall(re.escape(address) + r"([^)\s\"]*)", page.with_suffix(".ipynb").read_text("utf-8"))
+    assert links
+    for link in links:
+        assert lands(link, site / "index.html", html), link
+
+
+def test_nothing_comes_from_a_third_party(html):
+    for file, page in html.items():
+        for tag in page.find_all(["script", "img", "iframe", "link"]):
+            loads = tag.name != "link" or "stylesheet" in tag.get("rel", [])
+            url = tag.get("src") or tag.get("href") or ""
+            assert not (loads and re.match(r"https?:|//", url)), (file, url)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_exercise_is_asked_and_answered(name, site, html):
+    chapter = html[site / f"chapters/softmax-{name}.html"]
+    answers = html[site / f"solutions/softmax-{name}.html"]
+    for number in range(1, EXERCISES[name] + 1):
+        exercise = f"{SECTIONS[name]}.{number}"
+        heading = "exercise-" + exercise.replace(".", "-")
+        assert f"Exercise {exercise}" in answers.find(id=heading).find("h2").text
+        assert exercise in chapter.find(id="exercises").text
+        link = f"../solutions/softmax-{name}.html#{heading}"
+        assert chapter.find(id="exercises").find("a", href=link), link
+
+
+def shown(cell, file):
+    """Return the outputs of a cell of the HTML: lines of text, and image bytes."""
+    output = cell.find(class_="cell_output")
+    if output is None:
+        return [], []
+    text = [pre.text.rstrip() for pre in output.find_all("pre")]
+    images = [(file.parent / img["src"]).read_bytes() for img in output.find_all("img")]
+    return text, images
+
+
+def stored(cell):
+    """Return the outputs of a cell of the notebook in the same form."""
+    text, images = [], []
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if "image/png" in data:
+            images.append(base64.b64decode(data["image/png"]))
+        else:
+            text.append((output.get("text") or data["text/plain"]).rstrip())
+    return text, images
+
+
+def test_outputs_are_those_of_the_notebook(page, code, site, html):
+    file = site / page.relative_to(notebooks.ROOT).with_suffix(".html")
+    cells = html[file].find_all("div", class_="cell")
+    assert len(cells) == len(code)
+    for in_html, in_notebook in zip(cells, code):
+        assert shown(in_html, file) == stored(in_notebook), in_notebook.source
+
+
+def test_download_is_the_committed_notebook(page, site):
+    name = page.relative_to(notebooks.ROOT).with_suffix(".ipynb")
+    assert (site / "_sources" / name).read_bytes() == (notebooks.ROOT / name).read_bytes()
