@@ -42,13 +42,14 @@ def returns_nothing(function):
 
 
 def shows_something(tree, silent):
-    """Whether a cell prints, draws, or ends in a value not of a silent function."""
+    """Whether a cell prints, draws, or ends in a value, unless it is known to be None."""
     body = [s for s in tree.body if not isinstance(s, (ast.FunctionDef, ast.ClassDef))]
     calls = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Call)]
     if {ast.unparse(call.func) for call in calls} & {"print", "plt.show"}:
         return True
     last = ast.unparse(body[-1]) if body and isinstance(body[-1], ast.Expr) else ""
-    return bool(last) and not last.startswith(("torch.set_", *silent))
+    known = last.startswith(("torch.set_", *silent)) or last.endswith(".backward()")
+    return bool(last) and not known
 
 
 def test_output_where_the_code_prints(code, trees):
