@@ -1,4 +1,4 @@
-"""What the tests share: the notebooks, a fresh build of the site, sound data."""
+"""What all tests share, nbval's included: sound data, one thread, a fresh site."""
 
 import ast
 import os
