@@ -19,7 +19,7 @@ test: book .venv/test  ## run every notebook again, compare all outputs, check t
 	@$(BIN)/pytest
 
 serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change
-	@$(BIN)/sphinx-autobuild --pre-build "$(BIN)/python notebooks.py" \
+	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild --pre-build "$(BIN)/python notebooks.py" \
 	  --ignore "*.ipynb*" --ignore "*/_build/*" --ignore "*/.venv/*" \
 	  -n -d _build/.doctrees . _build/html
 
