@@ -4,10 +4,13 @@ import ast
 import re
 import statistics
 import sys
+from types import SimpleNamespace
 
+import conftest
 import notebooks
 
 MAY_IMPORT = {"torch", "torchvision", "matplotlib"} | set(sys.stdlib_module_names)
+MLX = notebooks.ROOT / "chapters/softmax-concise-mlx.md"
 MYST = re.compile(r"^\s*(`{3,}|~{3,}|:{3,})\{|\{[\w:-]+\}`|^\(\S+\)=\s*$|^%", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|(?:src|href)=[\"']([^\"']+)")
 HERE = re.compile(r"(?<![\w./])(?:\.\./(?!data\b)|(?:chapters|solutions|tests|data)/)")
@@ -37,12 +40,34 @@ def test_no_path_of_the_repository(notebook):
         assert not HERE.search(source), source
 
 
-def test_imports_what_colab_has(trees):
+def test_imports_what_colab_has(page, trees):
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = [a.name for n in nodes if isinstance(n, ast.Import) for a in n.names]
     names += [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
-    assert names and {name.split(".")[0] for name in names} <= MAY_IMPORT
+    installed = {"mlx"} if page == MLX else set()
+    assert names and {name.split(".")[0] for name in names} <= MAY_IMPORT | installed
     # Neither `!pip` nor `%magic`: those would not have parsed above.
+
+
+def test_only_the_mlx_page_installs_and_what_the_tests_lock(page, code):
+    installs = [cell for cell in code if re.search(r"\bpip\b", cell.source)]
+    assert installs == (code[:1] if page == MLX else [])
+    if page == MLX:
+        lock = (notebooks.ROOT / "requirements/test.in").read_text("utf-8")
+        requirement = re.search(r"^(mlx\S*);", lock, re.MULTILINE)[1]
+        assert f'"{requirement}"' in code[0].source
+
+
+def test_mlx_page_is_skipped_on_windows_only(monkeypatch):
+    marked = []
+    item = SimpleNamespace(path=MLX.with_suffix(".ipynb"), add_marker=marked.append)
+    other = SimpleNamespace(path=notebooks.ROOT / "chapters/other.ipynb", add_marker=None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    conftest.pytest_collection_modifyitems([item, other])
+    assert not marked
+    monkeypatch.setattr(sys, "platform", "win32")
+    conftest.pytest_collection_modifyitems([item, other])
+    assert marked[0].name == "skip" and "Windows" in marked[0].kwargs["reason"]
 
 
 def test_cells_are_small(code):
