@@ -2,24 +2,9 @@
 
 import base64
 import re
-from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
-import pytest
-from bs4 import BeautifulSoup
-
 import notebooks
-from conftest import read
-
-EXERCISES = {"regression": 3, "scratch": 5, "concise": 2}
-SECTIONS = {"regression": "3.4", "scratch": "3.6", "concise": "3.7"}
-
-
-@pytest.fixture(scope="session")
-def html(site):
-    """Every page of the site, parsed, by its path."""
-    parse = lambda file: BeautifulSoup(file.read_text("utf-8"), "html.parser")
-    return {file: parse(file) for file in site.rglob("*.html") if "_static" not in file.parts}
 
 
 def lands(url, file, html):
@@ -56,19 +41,6 @@ def test_nothing_comes_from_a_third_party(html):
             loads = tag.name != "link" or "stylesheet" in tag.get("rel", [])
             url = tag.get("src") or tag.get("href") or ""
             assert not (loads and re.match(r"https?:|//", url)), (file, url)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_every_exercise_is_asked_and_answered(name, site, html):
-    chapter = html[site / f"chapters/softmax-{name}.html"]
-    answers = html[site / f"solutions/softmax-{name}.html"]
-    for number in range(1, EXERCISES[name] + 1):
-        exercise = f"{SECTIONS[name]}.{number}"
-        heading = "exercise-" + exercise.replace(".", "-")
-        assert f"Exercise {exercise}" in answers.find(id=heading).find("h2").text
-        assert exercise in chapter.find(id="exercises").text
-        link = f"../solutions/softmax-{name}.html#{heading}"
-        assert chapter.find(id="exercises").find("a", href=link), link
 
 
 def shown(cell, file):
