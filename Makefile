@@ -1,13 +1,13 @@
 # The targets of the book; `make help` lists them.
 PYTHON ?= python3
-BIN := .venv/bin
+BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 SOURCES := $(wildcard *.md *.yml _ext/* _static/* chapters/* solutions/*)
 
 .PHONY: help book notebooks test serve lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 12
+	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "%-13s%s\n", $$1, $$2}' Makefile
 
 book: _build/book  ## build the HTML book and say where to open it
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
