@@ -47,6 +47,7 @@ def test_answer_has_question_short_answer_and_every_part(exercise, section, part
     question, short_answer = paragraphs(answer)
     assert re.match(r"Question\. .+[.?!:)]", question, re.DOTALL), question
     assert re.match(r"Short answer\. .+\.$", short_answer, re.DOTALL), short_answer
+    assert len(re.findall(r"[.!?](?=\s|$)", short_answer)) == 2, "one sentence, please"
     found = answer.find_all("section", recursive=False)
     headings = {part.find("h3").get_text(): part for part in found}
     for letter in "abcdefgh"[:parts]:
