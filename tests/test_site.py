@@ -5,6 +5,7 @@ import re
 from urllib.parse import unquote, urldefrag
 
 import notebooks
+from conftest import page_name
 
 
 def lands(url, file, html):
@@ -66,7 +67,7 @@ def stored(cell):
 
 
 def test_outputs_are_those_of_the_notebook(page, code, site, html):
-    file = site / page.relative_to(notebooks.ROOT).with_suffix(".html")
+    file = site / f"{page_name(page)}.html"
     cells = html[file].find_all("div", class_="cell")
     assert len(cells) == len(code)
     for in_html, in_notebook in zip(cells, code):
@@ -74,5 +75,5 @@ def test_outputs_are_those_of_the_notebook(page, code, site, html):
 
 
 def test_download_is_the_committed_notebook(page, site):
-    name = page.relative_to(notebooks.ROOT).with_suffix(".ipynb")
+    name = f"{page_name(page)}.ipynb"
     assert (site / "_sources" / name).read_bytes() == (notebooks.ROOT / name).read_bytes()
