@@ -9,6 +9,7 @@ Exit code 1, with one line a notebook, where anything is stale or fails.
 """
 
 import argparse
+import ast
 import hashlib
 import os
 import re
@@ -84,6 +85,27 @@ def read_source(page):
 def code_cells(notebook):
     """Return the code cells of a notebook, in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def definitions(page):
+    """Return a namespace of what the notebook of page imports and defines.
+
+    It is made by the code cells that hold nothing but imports, functions,
+    classes and UPPERCASE constants, so no data is loaded and nothing trained.
+    """
+
+    def defines(statement):
+        if isinstance(statement, ast.Assign):
+            names = map(ast.unparse, statement.targets)
+            return all(name.isupper() and len(name) > 2 for name in names)
+        kinds = ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef
+        return isinstance(statement, kinds)
+
+    namespace = {}
+    for cell in code_cells(read_source(page)):
+        if all(map(defines, ast.parse(cell.source).body)):
+            exec(cell.source, namespace)
+    return namespace
 
 
 def keep_outputs(notebook, old):
