@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 SOURCES := $(wildcard *.md *.yml _ext/* _static/* chapters/* solutions/*)
 
+# Python keeps its compiled modules, even where the system says not to: without
+# them each notebook would compile PyTorch anew, for seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help book notebooks test serve lock clean
 .DELETE_ON_ERROR:
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from filelock import FileLock
 
 import notebooks
 
@@ -30,17 +31,11 @@ def page_name(page):
     return page.relative_to(notebooks.ROOT).with_suffix("").as_posix()
 
 
-def data_loader():
-    """Return load_fashion_mnist as chapter 3.5 defines it."""
-    chapter = notebooks.ROOT / "chapters/fashion-mnist.md"
-    return notebooks.definitions(chapter)["load_fashion_mnist"]
-
-
 def pytest_sessionstart(session):
     """Unpack the data before two workers would do so at once; stop if it is bad."""
     if not hasattr(session.config, "workerinput"):
         try:
-            data_loader()(notebooks.ROOT / "data")
+            notebooks.load_data()
         except RuntimeError as error:
             pytest.exit(str(error), returncode=1)
 
@@ -79,9 +74,23 @@ def trees(code):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """A build of the HTML from nothing, every warning an error; its folder."""
-    source = tmp_path_factory.mktemp("book")
+def site(tmp_path_factory, worker_id):
+    """A build of the HTML from nothing, every warning an error; its folder.
+
+    The workers share one: the first that asks builds it, the others wait.
+    """
+    temporary = tmp_path_factory.getbasetemp()
+    source = (temporary if worker_id == "master" else temporary.parent) / "book"
+    site = source.with_name("site")  # moved here once it is whole
+    with FileLock(f"{source}.lock"):
+        if not site.exists():
+            build(source)
+            (source / "_build" / "html").rename(site)
+    return site
+
+
+def build(source):
+    """Copy the book to the folder source and build its HTML there."""
     files = subprocess.check_output(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=notebooks.ROOT,
@@ -92,11 +101,10 @@ def site(tmp_path_factory):
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(notebooks.ROOT / name, source / name)
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", source]
-    build = subprocess.run(command, capture_output=True, text=True)
-    assert build.returncode == 0, build.stdout[-2000:] + build.stderr[-4000:]
-    assert "Using cached notebook" in build.stdout + build.stderr
-    assert "Executing notebook" not in build.stdout + build.stderr, "the build ran code"
-    return source / "_build" / "html"
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
+    assert "Using cached notebook" in run.stdout + run.stderr
+    assert "Executing notebook" not in run.stdout + run.stderr, "the build ran code"
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from torchvision.datasets import FashionMNIST
 from torchvision.datasets.utils import check_integrity
 
 import notebooks
-from conftest import data_loader
 
 RAW = notebooks.ROOT / "data/FashionMNIST/raw"
 ARCHIVES = [name for name, _ in FashionMNIST.resources]
@@ -34,7 +33,7 @@ def raw(tmp_path, monkeypatch):
 
 def load(raw):
     """Load the data below raw with the loader of the notebooks."""
-    return data_loader()(raw.parent.parent)
+    return notebooks.load_data(raw.parent.parent)
 
 
 def damage(file, how):
