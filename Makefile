@@ -1,13 +1,14 @@
 # The targets of the book; `make help` lists them.
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-SOURCES := $(wildcard *.md *.yml _ext/* _static/* chapters/* solutions/*)
+SOURCES := $(wildcard *.md *.yml _ext/* _static/* chapters/* solutions/* \
+  benchmarks/figures.py benchmarks/results/*)
 
 # Python keeps its compiled modules, even where the system says not to: without
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks test serve lock clean
+.PHONY: help book notebooks test bench serve lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -21,6 +22,9 @@ notebooks: .venv/test  ## bring each notebook in step with its page; run what ch
 
 test: book .venv/test  ## run every notebook again, compare all outputs, check the book
 	@$(BIN)/pytest
+
+bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
+	@$(BIN)/python benchmarks/measure.py
 
 serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change
 	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild --pre-build "$(BIN)/python notebooks.py" \

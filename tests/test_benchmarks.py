@@ -1,0 +1,51 @@
+"""The benchmarks measure the book's own functions, right ones; nothing here is timed."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+import notebooks
+
+sys.path.append(str(notebooks.ROOT / "benchmarks"))
+import measure  # noqa: E402
+import ways  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def images():
+    """The first images of both sets, as the benchmarks load them."""
+    data = vars(ways.load())
+    return SimpleNamespace(**{name: tensor[:1000] for name, tensor in data.items()})
+
+
+def test_ways_are_the_same_training(images):
+    trained = {}
+    for name in ("sliced", "ours"):
+        train, test = ways.WAYS[name](images, 64, seed=3)
+        trained[name] = [train(), train(), test()]
+    assert trained["sliced"] == pytest.approx(trained["ours"], abs=1e-5)
+    assert trained["ours"][1] < trained["ours"][0] < 2.3
+
+
+def test_losses_are_the_same():
+    draw = torch.Generator().manual_seed(0)
+    W = torch.randn(3000, 5, generator=draw, requires_grad=True)
+    H = torch.randn(7, 5, generator=draw, requires_grad=True)
+    y = torch.arange(0, 2800, 400)
+    results = []
+    for name in ways.LOSSES:
+        results.append([ways.loss_and_gradient(name, H, W, y), H.grad, W.grad])
+    torch.testing.assert_close(*results)
+
+
+def test_aims_are_compared_with_the_results(monkeypatch, capsys):
+    written = []
+    monkeypatch.setattr(measure, "write", lambda name, rows: written.extend(rows))
+    measure.write_targets()
+    stored = measure.read("targets")
+    assert len(stored) == len(measure.AIMS) == len(written)
+    assert [row["measure"] for row in stored] == [row["measure"] for row in written]
+    assert [row["met"] for row in stored] == [row["met"] for row in written]
+    assert [float(row["measured"]) for row in stored] == [row["measured"] for row in written]
