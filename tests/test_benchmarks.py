@@ -1,6 +1,8 @@
 """The benchmarks measure the book's own functions, right ones; nothing here is timed."""
 
+import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +20,14 @@ def images():
     """The first images of both sets, as the benchmarks load them."""
     data = vars(ways.load())
     return SimpleNamespace(**{name: tensor[:1000] for name, tensor in data.items()})
+
+
+def test_the_pages_define_what_is_measured():
+    programs = [file.read_text("utf-8") for file in Path(ways.__file__).parent.glob("*.py")]
+    used = re.findall(r"(SWEEP|LADDER|SCALE)\[\"(\w+)\"\](?! =)", "".join(programs))
+    assert len(used) > 15
+    for page, name in used:
+        assert name in getattr(ways, page), f"{name} is gone from the page"
 
 
 def test_ways_are_the_same_training(images):
