@@ -4,7 +4,6 @@ import json
 import statistics
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psutil
@@ -15,15 +14,9 @@ from torchvision.transforms import ToTensor
 
 import usual
 import ways
+from measure import seconds
 
 torch.set_num_threads(1)
-
-
-def seconds(action):
-    """Return how long action() takes."""
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
 
 
 def resident(field):
@@ -120,11 +113,7 @@ def compiled(name):
         return lambda: [convert(rows) for rows in order().split(256)]
 
     def sliced(wrap):
-        net, loss = torch.nn.Linear(784, 10), torch.nn.CrossEntropyLoss(reduction="none")
-        sgd = torch.optim.SGD(net.parameters(), lr=0.1)
-        functions = wrap(net), wrap(loss)
-        batches = lambda: ways.SWEEP["minibatches"](data.X_train, data.y_train, 256, draw)
-        return lambda: ways.SWEEP["train_epoch"](functions[0], batches(), functions[1], sgd)
+        return ways.sliced_way(data, 256, wrap=wrap)[0]
 
     def ours(wrap):
         function, (train, _) = wrap(kernel), ways.batched_way(data, 256)

@@ -37,6 +37,13 @@ def axes(height=3.2):
     return plt.subplots(figsize=(5, height), layout="constrained")[1]
 
 
+def mark(ax, values, **legend):
+    """Put ticks at the values alone, and show the legend."""
+    ax.set_xticks(values, values)
+    ax.minorticks_off()
+    ax.legend(**legend)
+
+
 def epochs():
     """Seconds an epoch against the batch size."""
     rows, ax = read("epochs"), axes()
@@ -47,9 +54,7 @@ def epochs():
     gains = [row[FAST] for row in own]
     ax.set(xlabel="batch size", ylabel="seconds a training pass",
            title=f"Ours: {min(gains):.0f} to {max(gains):.0f} times as fast as the usual way")
-    ax.set_xticks(sizes, sizes)
-    ax.minorticks_off()
-    ax.legend()
+    mark(ax, sizes)
 
 
 def sweeps():
@@ -62,9 +67,7 @@ def sweeps():
     gain = rows[-1]["times as fast as the usual way"]
     ax.set(xlabel="models trained at once", ylabel="milliseconds a model and epoch",
            title=f"{models[-1]} at once: {gain:.0f} times as fast, a model")
-    ax.set_xticks(models, models)
-    ax.minorticks_off()
-    ax.legend()
+    mark(ax, models)
 
 
 def roofline():
@@ -107,9 +110,7 @@ def projection():
     fewest = min(rows, key=lambda row: row["classes split, ms"])
     ax.set(xlabel="workers", ylabel="projected milliseconds a step",
            title=f"Projection: splitting classes pays up to {fewest['workers']:.0f} workers")
-    ax.set_xticks(workers[::2], workers[::2])
-    ax.minorticks_off()
-    ax.legend(fontsize=8)
+    mark(ax, workers[::2], fontsize=8)
 
 
 def draw_all(folder):

@@ -50,16 +50,20 @@ def usual_way(data, batch_size, seed=None):
     )
 
 
-def sliced_way(data, batch_size, seed=0):
-    """Return the same for the loop of chapter 3.7: tensors cut up, the rest as usual."""
+def sliced_way(data, batch_size, seed=0, wrap=lambda function: function):
+    """Return the same for the loop of chapter 3.7: tensors cut up, the rest as usual.
+
+    wrap is applied to the model and the loss, for instance torch.compile.
+    """
     net = nn.Linear(784, 10)
     net.load_state_dict({"weight": SWEEP["draw_models"](1, seed)[0][0], "bias": torch.zeros(10)})
-    loss, sgd = nn.CrossEntropyLoss(reduction="none"), torch.optim.SGD(net.parameters(), lr=0.1)
+    sgd = torch.optim.SGD(net.parameters(), lr=0.1)
+    model, loss = wrap(net), wrap(nn.CrossEntropyLoss(reduction="none"))
     order = torch.Generator().manual_seed(seed)
 
     def train():
         batches = SWEEP["minibatches"](data.X_train, data.y_train, batch_size, order)
-        return SWEEP["train_epoch"](net, batches, loss, sgd)[0]
+        return SWEEP["train_epoch"](model, batches, loss, sgd)[0]
 
     @torch.no_grad()
     def test():
