@@ -1,8 +1,8 @@
 # The targets of the book; `make help` lists them.
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-SOURCES := $(wildcard *.md *.yml _ext/* _static/* chapters/* solutions/* \
-  benchmarks/figures.py benchmarks/results/*)
+SOURCES := $(wildcard *.md *.yml _ext/* _static/* _templates/* _templates/*/* chapters/* \
+  solutions/* explorables/* benchmarks/figures.py benchmarks/results/*)
 
 # Python keeps its compiled modules, even where the system says not to: without
 # them each notebook would compile PyTorch anew, for seconds.

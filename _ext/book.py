@@ -1,29 +1,14 @@
-"""Sphinx extension of this book: stored outputs, cover, MathJax, theme options, downloads."""
+"""Sphinx extension: the pages show, and offer, what the notebooks store."""
 
 import base64
 import runpy
 import shutil
-from importlib.resources import files
 from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.cache.main import NbValidityError
 from sphinx.errors import ExtensionError
-from sphinx.util.fileutil import copy_asset
-
-MATHJAX = files("sphinx-mathjax-offline") / "static" / "mathjax"
-
-
-def set_options(app, config):
-    """Add theme options; `sphinx.config` in _config.yml would replace them all."""
-    config.html_theme_options.update(
-        navbar_persistent=[],
-        show_toc_level=2,
-        use_download_button=True,
-    )
-    # Outside _static, since the theme loads every script in there on every page.
-    config.mathjax_path = "../mathjax/tex-chtml-full.js"
 
 
 def notebook_of(env, docname):
@@ -72,14 +57,10 @@ def depend_on_notebook(app, docname, source):
         app.env.note_dependency(str(notebook))
 
 
-def copy_files(app, error):
-    """Serve MathJax from the site, and offer the checked notebooks to download."""
+def offer_notebooks(app, error):
+    """Offer the checked notebooks to download, instead of the theme's own copies."""
     if error or app.builder.format != "html":
         return
-    mathjax = Path(app.outdir, "mathjax")
-    mathjax.mkdir(exist_ok=True)
-    shutil.copy2(MATHJAX / "tex-chtml-full.js", mathjax)
-    copy_asset(MATHJAX / "output" / "chtml" / "fonts", mathjax / "output/chtml/fonts")
     for docname in app.env.found_docs:
         notebook = notebook_of(app.env, docname)
         if notebook.exists():
@@ -88,10 +69,9 @@ def copy_files(app, error):
 
 def setup(app):
     """Connect the functions above to the events of Sphinx."""
-    app.connect("config-inited", set_options)
     app.connect("builder-inited", draw_benchmarks)
     app.connect("env-before-read-docs", use_committed_outputs)
     app.connect("env-before-read-docs", save_cover)
     app.connect("source-read", depend_on_notebook)
-    app.connect("build-finished", copy_files)
+    app.connect("build-finished", offer_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,7 +27,7 @@ def anchor(exercise):
 
 def answer_of(exercise, section, site, html):
     """Return the section of the site that answers an exercise."""
-    page = html[site / f"solutions/{section['answers']}.html"]
+    page = html[site / f"solutions/{section['name']}.html"]
     return page.find("section", id=anchor(exercise))
 
 
@@ -60,19 +60,15 @@ def test_answer_has_question_short_answer_and_every_part(exercise, section, part
 
 @each_exercise
 def test_chapter_asks_and_links(exercise, section, parts, site, html):
-    if "chapter" not in section:
-        course = answer_of(exercise, section, site, html).find("a", href=re.compile("https://d2l.ai/"))
-        assert course, "without a chapter here, the question links to the course"
-        return
-    asked = html[site / f"chapters/{section['chapter']}.html"].find(id="exercises")
+    asked = html[site / f"chapters/{section['name']}.html"].find(id="exercises")
     assert exercise in asked.get_text()
-    assert asked.find("a", href=f"../solutions/{section['answers']}.html#{anchor(exercise)}")
+    assert asked.find("a", href=f"../solutions/{section['name']}.html#{anchor(exercise)}")
 
 
 @each_exercise
 def test_index_leads_to_the_answer(exercise, section, parts, site, html):
     index = html[site / "exercises.html"]
-    link = index.find("a", href=f"solutions/{section['answers']}.html#{anchor(exercise)}")
+    link = index.find("a", href=f"solutions/{section['name']}.html#{anchor(exercise)}")
     assert link and link.get_text() == exercise
     entry = link.find_parent("section")
     assert paragraphs(entry) == paragraphs(answer_of(exercise, section, site, html))

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
@@ -19,6 +19,8 @@ def anchors(html):
 def lands(url, file, anchors):
     """Whether a link in the page file leads to a file, and to an id where it names one."""
     path, anchor = urldefrag(url)
+    if path.startswith("/"):  # from the page for wrong addresses, which is at the root
+        path = path.removeprefix(urlsplit(notebooks.site()).path + "/") or "index.html"
     target = (file.parent / unquote(path)).resolve() if path else file
     if anchor and target in anchors:
         return anchor in anchors[target]

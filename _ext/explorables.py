@@ -1,0 +1,109 @@
+"""Sphinx extension: charts that answer the reader, drawn in the browser.
+
+A page names the chart of explorables/NAME.py by an empty element, which is
+invisible wherever else the page is read: <div id="explorable-NAME"></div>
+"""
+
+import json
+import re
+import runpy
+import shutil
+from pathlib import Path
+
+import vl_convert
+from docutils import nodes
+
+VEGA = f"vega-{vl_convert.get_vega_version()}.js"
+FILES = "explorables.css", "explorables.js"
+# In the colours of the page, which change with its theme.
+LOOK = {
+    "background": "transparent",
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "domainColor": "currentColor",
+        "gridColor": "currentColor",
+        "gridOpacity": 0.15,
+        "labelColor": "currentColor",
+        "labelFontSize": 13,
+        "tickColor": "currentColor",
+        "titleColor": "currentColor",
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+    },
+    "rule": {"color": "currentColor"},
+    "text": {"color": "currentColor", "fontSize": 14},
+}
+BOX = """\
+<section class="explorable" id="{name}" aria-labelledby="{name}-title" hidden>
+<h{level} id="{name}-title">{title}</h{level}>
+<p>{instruction}</p>
+<div class="explorable-inputs"></div>
+<div class="explorable-chart"></div>
+<p class="explorable-reading"></p>
+<script type="application/json">{specification}</script>
+</section>
+"""
+
+
+def box(file, name, level):
+    """Return the HTML of the chart that file defines, under a heading of this level.
+
+    It is hidden until the script draws the chart.
+    """
+    module = runpy.run_path(str(file))
+    chart = module["chart"]().properties(width="container").to_dict()
+    vega = vl_convert.vegalite_to_vega(chart | {"config": LOOK})
+    return BOX.format(
+        name=name,
+        level=level,
+        title=module["TITLE"],
+        instruction=module["INSTRUCTION"],
+        specification=json.dumps(vega).replace("<", r"\u003c"),
+    )
+
+
+def put_explorables(app, doctree):
+    """Replace each element that names an explorable by what the browser needs."""
+    for node in list(doctree.findall(nodes.raw)):
+        if match := re.fullmatch(r'<div id="(explorable-(\w+))"></div>', node.astext().strip()):
+            file = Path(app.srcdir, "explorables", f"{match[2]}.py")
+            app.env.note_dependency(str(file))
+            level = 1
+            parent = node.parent
+            while not isinstance(parent, nodes.document):
+                level += isinstance(parent, nodes.section)
+                parent = parent.parent
+            node.replace_self(nodes.raw("", box(file, match[1], level), format="html"))
+
+
+def copy_runtime(app):
+    """Put the scripts and the style sheet into the site; bundle Vega if it is new."""
+    if app.builder.format != "html":
+        return
+    bundle = Path(app.outdir).parent / VEGA
+    bundle.parent.mkdir(parents=True, exist_ok=True)
+    if not bundle.exists():
+        # vl-convert holds this module, so nothing is fetched.
+        module = f"https://cdn.jsdelivr.net/npm/vega@{vl_convert.get_vega_version()}/+esm"
+        imports = f'import {{View, parse}} from "{module}"; window.vega = {{View, parse}};'
+        bundle.write_text(f"(() => {{{vl_convert.javascript_bundle(imports)}}})();", "utf-8")
+    Path(app.outdir).mkdir(exist_ok=True)
+    for file in (bundle, *(Path(app.srcdir, "explorables", name) for name in FILES)):
+        shutil.copy2(file, app.outdir)
+
+
+def load_runtime(app, pagename, templatename, context, doctree):
+    """Load the runtime on the pages that have an explorable, and only there."""
+    if 'class="explorable"' in context.get("body", ""):
+        app.add_css_file("../explorables.css")
+        app.add_js_file(f"../{VEGA}", loading_method="defer")
+        app.add_js_file("../explorables.js", loading_method="defer")
+
+
+def setup(app):
+    """Connect the functions above to the events of Sphinx."""
+    app.connect("builder-inited", copy_runtime)
+    app.connect("doctree-read", put_explorables)
+    app.connect("html-page-context", load_runtime)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

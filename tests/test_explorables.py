@@ -1,0 +1,139 @@
+"""The explorables: by keyboard they show the right numbers; without scripts, nothing."""
+
+import re
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import torch
+
+import notebooks
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+PAGES = {
+    "temperature": "chapters/softmax-regression.html",
+    "overflow": "solutions/softmax-scratch.html",
+    "threshold": "solutions/softmax-scratch.html",
+}
+TYPES = torch.float16, torch.bfloat16, torch.float32, torch.float64
+# Around the limits of each type, among subnormal numbers, and beyond.
+LOGITS = """0 -0.5 1e-7 3.14159 11.08 11.09 50 88.5 88.72 88.73 89 300 709.78 709.79 1000 70000
+    1e39 -9.3 -13.5 -17.4 -88 -93.1 -102 -103.9 -104 -720 -744.4 -745 -746 -70000""".split()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, the system's if there is one; skips where there is none."""
+    installed = shutil.which("chromium") or shutil.which("google-chrome")
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_api.sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=installed, args=switches)
+        except sync_api.Error:
+            pytest.skip("no Chromium was found")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module", params=["http", "file"])
+def address(request, site):
+    """The address of the site: on a local server, then opened from disk."""
+    if request.param == "file":
+        yield site.as_uri()
+        return
+    handler = partial(SimpleHTTPRequestHandler, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def find(browser, address):
+    """A function that opens the page of an explorable and returns its element."""
+    pages = []
+
+    def find(name, **options):
+        pages.append(browser.new_page(**options))
+        pages[-1].goto(f"{address}/{PAGES[name]}")
+        return pages[-1].locator(f"#explorable-{name}")
+
+    yield find
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def functions():
+    """The functions of the page that answers section 3.6, by name."""
+    namespace = notebooks.definitions(notebooks.ROOT / "solutions/softmax-scratch.md")
+    namespace["shift"] = 2.0  # of the test value in 3.6.4
+    return namespace
+
+
+def press(box, label, key):
+    """Press a key on the slider with this label; return what the sentence says then."""
+    box.get_by_role("slider", name=label).press(key)
+    return box.locator(".explorable-reading").inner_text()
+
+
+def test_temperature(find):
+    box = find("temperature")
+    for label, key, T, *logits in (
+        ("temperature T", "ArrowRight", 1.1, 0, 0.7, 1.6),
+        ("first logit", "ArrowLeft", 1.1, -0.1, 0.7, 1.6),
+        ("third logit", "End", 1.1, -0.1, 0.7, 5),
+        ("temperature T", "Home", 0.1, -0.1, 0.7, 5),
+    ):
+        p = torch.softmax(torch.tensor(logits, dtype=torch.float64) / T, dim=0)
+        numbers = [f"{x:.4f}" for x in [*p.tolist(), torch.special.entr(p).sum().item()]]
+        expected = "At T = {:.1f} the probabilities are {}, {} and {}; the entropy is {} nats."
+        assert press(box, label, key) == expected.format(T, *numbers)
+
+
+def test_threshold(find, functions):
+    box = find("threshold")
+    for label, key, c, percent in (
+        ("cost ratio", "ArrowRight", 101, 2),
+        ("share of the ill", "ArrowRight", 101, 3),
+        ("cost ratio", "Home", 1, 3),
+        ("share of the ill", "End", 1, 50),
+    ):
+        best, half = (functions["exact_cost"](t, c, percent / 100) for t in (1 / (1 + c), 0.5))
+        expected = (
+            f"A missed case costs {c} times a false alarm: treat above {1 / (1 + c):.4f}. That"
+            f" costs {best:.3f} per patient; argmax, above 0.5, costs {half:.3f}."
+        )
+        assert press(box, label, key) == expected
+
+
+def rows(logit, functions):
+    """Yield what torch gives in each type: the logit as stored, exp, naive, shifted."""
+    for dtype in TYPES:
+        a = torch.tensor([[float(logit)]], dtype=torch.float64).to(dtype)
+        two = torch.cat([a, a - 1], dim=1)
+        p = [functions[name](two)[0, 0].item() for name in ("softmax", "shifted_softmax")]
+        marks = ["" if abs(each - 0.7311) < 0.01 else " ✗" for each in p]
+        row = f"{a.item():.6g}", f"{a.exp().item():.2e}", *map("{:.4f}{}".format, p, marks)
+        yield [re.sub(r"e([+-])0", r"e\1", text) for text in row]
+
+
+def test_overflow(find, functions):
+    box = find("overflow")
+    for logit in LOGITS:
+        box.get_by_label("logit a").fill(logit)
+        shown = [text.replace("−", "-") for text in box.locator(".role-mark text").all_text_contents()]
+        expected = list(rows(logit, functions))
+        assert shown == [text for row in expected for text in row], logit
+        naive, shifted = (sum("✗" not in row[column] for row in expected) for column in (2, 3))
+        sentence = f"The naive softmax is right in {naive} of 4 types, the shifted one in {shifted}."
+        assert box.locator(".explorable-reading").inner_text() == sentence
+
+
+def test_nothing_is_left_without_scripts(find):
+    for name in PAGES:
+        box = find(name, java_script_enabled=False)
+        assert box.count() == 1 and not box.is_visible()
