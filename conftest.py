@@ -1,16 +1,21 @@
-"""What all tests share, nbval's included: sound data, one thread, a fresh site."""
+"""What all tests share, nbval's included: sound data, one thread, a fresh site, a browser."""
 
 import ast
 import os
 import shutil
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from filelock import FileLock
+from playwright.sync_api import sync_playwright
 
 import notebooks
 
@@ -112,3 +117,43 @@ def html(site):
     """Every page of the site, parsed, by its path."""
     parse = lambda file: BeautifulSoup(file.read_text("utf-8"), "html.parser")
     return {file: parse(file) for file in site.rglob("*.html") if "_static" not in file.parts}
+
+
+def chromium():
+    """Return the path of Chromium, from CHROME or by its usual names, or None."""
+    names = os.environ.get("CHROME", ""), "chromium", "chromium-browser", "google-chrome"
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, the system's; skips where there is none."""
+    if not chromium():
+        pytest.skip("no Chromium was found: install it, or set CHROME to its path")
+    switches = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    if sys.platform == "linux" and os.geteuid() == 0:
+        switches.append("--no-sandbox")  # Chromium refuses to start for root with it
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=switches)
+        yield browser
+        browser.close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files and logs nothing."""
+
+    def log_message(self, *arguments):
+        """Do nothing."""
+
+
+@pytest.fixture(scope="session")
+def served(site, tmp_path_factory):
+    """The address of the site on a local server, in the folder that it has when published."""
+    root = tmp_path_factory.mktemp("served")
+    folder = urlsplit(notebooks.site()).path.strip("/")
+    shutil.copytree(site, root / folder, dirs_exist_ok=True)
+    handler = partial(QuietHandler, directory=root)
+    with ThreadingHTTPServer(("localhost", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/{folder}".rstrip("/")
+        server.shutdown()

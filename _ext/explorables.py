@@ -32,7 +32,7 @@ LOOK = {
         "titleFontWeight": "normal",
     },
     "rule": {"color": "currentColor"},
-    "text": {"color": "currentColor", "fontSize": 14},
+    "text": {"color": "currentColor", "fontSize": 13},
 }
 BOX = """\
 <section class="explorable" id="{name}" aria-labelledby="{name}-title" hidden>
@@ -77,20 +77,27 @@ def put_explorables(app, doctree):
             node.replace_self(nodes.raw("", box(file, match[1], level), format="html"))
 
 
+def bundle_vega():
+    """Return the script that sets `vega`: the part of Vega that draws, and its licences."""
+    version = vl_convert.get_vega_version()
+    # vl-convert holds this module, so nothing is fetched.
+    module = f"https://cdn.jsdelivr.net/npm/vega@{version}/+esm"
+    imports = f'import {{View, parse}} from "{module}"; window.vega = {{View, parse}};'
+    licences = f"/*! Vega {version}: BSD-3-Clause, vega.github.io/vega. D3: ISC, d3js.org. */"
+    return f"{licences}\n(() => {{{vl_convert.javascript_bundle(imports)}}})();\n"
+
+
 def copy_runtime(app):
     """Put the scripts and the style sheet into the site; bundle Vega if it is new."""
     if app.builder.format != "html":
         return
-    bundle = Path(app.outdir).parent / VEGA
-    bundle.parent.mkdir(parents=True, exist_ok=True)
+    site = Path(app.outdir)
+    site.mkdir(parents=True, exist_ok=True)
+    bundle = site.with_name(VEGA)
     if not bundle.exists():
-        # vl-convert holds this module, so nothing is fetched.
-        module = f"https://cdn.jsdelivr.net/npm/vega@{vl_convert.get_vega_version()}/+esm"
-        imports = f'import {{View, parse}} from "{module}"; window.vega = {{View, parse}};'
-        bundle.write_text(f"(() => {{{vl_convert.javascript_bundle(imports)}}})();", "utf-8")
-    Path(app.outdir).mkdir(exist_ok=True)
+        bundle.write_text(bundle_vega(), "utf-8")
     for file in (bundle, *(Path(app.srcdir, "explorables", name) for name in FILES)):
-        shutil.copy2(file, app.outdir)
+        shutil.copy2(file, site)
 
 
 def load_runtime(app, pagename, templatename, context, doctree):

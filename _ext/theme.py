@@ -49,7 +49,10 @@ def set_options(app, config):
         navbar_persistent=[],
         show_toc_level=2,
         use_download_button=True,
+        use_source_button=True,
     )
+    # Follow the system's colours; the theme complains of an empty default.
+    config.html_context["default_mode"] = "auto"
     config.ogp_site_url, config.ogp_site_name = config.html_baseurl, config.html_title
     # The page for wrong addresses is shown at any depth, so its links are absolute.
     config.notfound_urls_prefix = "/" + config.html_baseurl.split("/", 3)[3]

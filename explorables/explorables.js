@@ -1,8 +1,8 @@
 // Draw each explorable of the page. Without this script they stay hidden.
 for (const box of document.querySelectorAll(".explorable")) {
-  const specification = JSON.parse(box.querySelector("script").textContent);
+  const chart = vega.parse(JSON.parse(box.querySelector("script").textContent));
   box.hidden = false; // before drawing, which measures the width
-  const view = new vega.View(vega.parse(specification), {
+  const view = new vega.View(chart, {
     renderer: "svg",
     container: box.querySelector(".explorable-chart"),
     bind: box.querySelector(".explorable-inputs"),

@@ -17,7 +17,7 @@ TYPES = [
 ]
 # What is computed, in this order. Each result is rounded to the type of the row.
 STEPS = {
-    "a": "toNumber(logit)",
+    "a": "logit === '' ? NaN : toNumber(logit)",
     "b": "datum.a - 1",
     "exp_a": "exp(datum.a)",
     "exp_b": "exp(datum.b)",
@@ -30,15 +30,19 @@ STEPS = {
 }
 
 
+# Rounds what stands before it to a whole number, ties to even: 1.5 * 2^52, whose
+# last bit counts ones.
+WHOLE = "+ 6755399441055744 - 6755399441055744"
+
+
 def rounded(chart, name, exact):
     """Add to chart the column name: the expression exact, rounded to the row's type.
 
-    The browser computes in float64. In units of the last place, adding and
-    subtracting 1.5 * 2^52 rounds to the nearest whole number, ties to even.
+    The browser computes in float64. The unit is that of the last place in the type.
     """
     exponent = "floor(log(abs(datum.exact)) / LN2) - datum.bits + 1"
     kept = "datum.bits == 53 || datum.exact == 0 || !isFinite(datum.exact)"
-    nearest = "(datum.exact / datum.unit + 6755399441055744 - 6755399441055744) * datum.unit"
+    nearest = f"(datum.exact / datum.unit {WHOLE}) * datum.unit"
     chart = chart.transform_calculate(exact=exact)
     chart = chart.transform_calculate(unit=f"pow(2, max({exponent}, datum.least))")
     chart = chart.transform_calculate(near=f"{kept} ? datum.exact : {nearest}")
@@ -46,10 +50,16 @@ def rounded(chart, name, exact):
     return chart.transform_calculate(**{name: in_range})
 
 
-def written(value, digits):
-    """Return the expression that writes the column value as Python does."""
-    finite = f"isFinite(datum.{value}) ? format(datum.{value}, '{digits}')"
-    return f"{finite} : isNaN(datum.{value}) ? 'nan' : datum.{value} > 0 ? 'inf' : '-inf'"
+def written(column, digits, style):
+    """Return the expression that writes a column with so many digits, as Python does.
+
+    The browser rounds ties away from zero, Python to even.
+    """
+    x = f"datum.{column}"
+    scale = f"pow(10, {digits - 1} - floor(log(abs({x})) / LN10))"
+    even = f"abs({x}) > 1e-9 && abs({x}) < 1e9 ? ({x} * {scale} {WHOLE}) / {scale} : {x}"
+    finite = f"isFinite({x}) ? format({even}, '{style}')"
+    return f"{finite} : isNaN({x}) ? 'nan' : {x} > 0 ? 'inf' : '-inf'"
 
 
 def chart():
@@ -58,11 +68,11 @@ def chart():
     table = alt.Chart(alt.Data(values=TYPES))
     for name, exact in STEPS.items():
         table = rounded(table, name, exact)
-    columns = {"a stored": written("a", ".6~g"), "exp(a)": written("exp_a", ".2e")}
+    columns = {"a stored": written("a", 6, ".6~g"), "exp(a)": written("exp_a", 3, ".2e")}
     for name in ("naive", "shifted"):
         right = f"abs(datum.{name} - 1 / (1 + exp(-1))) < 0.01"
         table = table.transform_calculate(**{f"{name}_right": f"{right} ? 1 : 0"})
-        columns[name] = f"({written(name, '.4f')}) + (datum.{name}_right ? '' : ' ✗')"
+        columns[name] = f"({written(name, 4, '.4f')}) + (datum.{name}_right ? '' : ' ✗')"
     for name, text in columns.items():
         table = table.transform_calculate(**{name: text})
     table = table.transform_joinaggregate(
@@ -82,5 +92,6 @@ def chart():
     ).properties(
         height=150,
         description="A table of four types. Above a limit of each type the naive softmax"
-        " gives nan, far below zero too; the shifted softmax stays right.",
+        " gives nan, far below zero too. The shifted softmax is right wherever the type can"
+        " tell a from a − 1.",
     )

@@ -36,9 +36,10 @@ def chart():
     )
     x = alt.X("probability:Q", title="probability").scale(domain=[0, 1])
     x = x.axis(values=[0, 0.2, 0.4, 0.6, 0.8, 1], format=".1f")
-    bars = base.mark_bar(size=22, color="var(--pst-color-primary)").encode(x=x)
+    blue = "var(--pst-color-primary)"
+    bars = base.mark_bar(size=22, color=blue, fillOpacity=0.4, stroke=blue).encode(x=x)
     ticks = base.mark_tick(size=38, thickness=3, opacity=1, color="currentColor")
-    ticks = ticks.encode(x=alt.X("at_one:Q", title="at T = 1"))
+    ticks = ticks.encode(x=alt.X("at_one:Q", title="probability"))
     return (bars + ticks).add_params(*sliders, alt.param("reading", expr=reading)).properties(
         height=150,
         description="A bar for each of three probabilities. A low temperature gives nearly"

@@ -18,35 +18,41 @@ def mean_cost(t):
     return f"c * {missed} + (1 - share / 100) * cumulativeNormal(-({x}))"
 
 
+def slider(name, label, value, highest):
+    """Return the parameter of a slider in steps of 1."""
+    bind = alt.binding_range(min=1, max=highest, step=1, name=label)
+    return alt.param(name, value=value, bind=bind)
+
+
 def chart():
     """Return the chart; its parameter `reading` says in words what it shows."""
-    cost = alt.binding_range(min=1, max=200, step=1, name="cost ratio c")
-    share = alt.binding_range(min=1, max=50, step=1, name="share of the ill, in %")
+    costs = [f"format({mean_cost(t)}, '.3f')" for t in ("1 / (1 + c)", "0.5")]
     reading = (
         "'A missed case costs ' + c + ' times a false alarm: treat above '"
-        " + format(1 / (1 + c), '.4f') + '. That costs ' + format(" + mean_cost("1 / (1 + c)")
-        + ", '.3f') + ' per patient; argmax, above 0.5, costs ' + format("
-        + mean_cost("0.5") + ", '.3f') + '.'"
+        f" + format(1 / (1 + c), '.4f') + '. That costs ' + {costs[0]}"
+        f" + ' per patient; argmax, above 0.5, costs ' + {costs[1]} + '.'"
     )
     x = alt.X("t:Q", title="treat above this probability").scale(type="log", domain=[1e-4, 1])
     x = x.axis(values=[1e-4, 1e-3, 0.01, 0.1, 1], format="~g")
     y = alt.Y("cost:Q", title="mean cost per patient")
-    curve = alt.Chart(alt.sequence(-4, -0.005, 0.02, as_="power")).transform_calculate(
-        t="pow(10, datum.power)", cost=mean_cost("datum.t")
-    ).mark_line(color="var(--pst-color-primary)").encode(x=x, y=y)
-    rules = alt.Chart(alt.Data(values=[{"name": "1/(1 + c)"}, {"name": "argmax"}])).transform_calculate(
-        t="datum.name == 'argmax' ? 0.5 : 1 / (1 + c)", cost=mean_cost("datum.t")
-    ).encode(x=x)
-    shape = alt.Shape("name:N", legend=None)
-    lines = rules.mark_rule(strokeDash=[4, 4])
-    points = rules.mark_point(filled=True, opacity=1, size=120, color="currentColor").encode(y=y, shape=shape)
-    names = rules.mark_text(align="right", dx=-6).encode(text="name:N", y=alt.Y("name:N"))
-    return (curve + lines + points).add_params(
-        alt.param("c", value=100, bind=cost),
-        alt.param("share", value=2, bind=share),
-        alt.param("reading", expr=reading),
-    ).properties(
-        height=250,
-        description="Mean cost against the threshold. The minimum is at 1/(1 + c), whatever"
-        " the share of the ill; argmax, at 0.5, is cheapest only if c is 1.",
+    curve = alt.Chart(alt.sequence(-4, -0.005, 0.02, as_="power"))
+    curve = curve.transform_calculate(t="pow(10, datum.power)", cost=mean_cost("datum.t"))
+    curve = curve.mark_line(color="var(--pst-color-primary)").encode(x=x, y=y)
+    rules = alt.Chart(alt.Data(values=[{"rule": "1/(1 + c)"}, {"rule": "argmax"}]))
+    rules = rules.transform_calculate(t="datum.rule == 'argmax' ? 0.5 : 1 / (1 + c)")
+    rules = rules.transform_calculate(cost=mean_cost("datum.t")).encode(x=x)
+    shape = alt.Shape("rule:N", legend=None).scale(range=["circle", "square"])
+    points = rules.mark_point(filled=True, size=120, opacity=1, color="currentColor")
+    return (
+        (curve + rules.mark_rule(strokeDash=[4, 4]) + points.encode(y=y, shape=shape))
+        .add_params(
+            slider("c", "cost ratio c", 100, 200),
+            slider("share", "share ill, in %", 2, 50),
+            alt.param("reading", expr=reading),
+        )
+        .properties(
+            height=250,
+            description="Mean cost against the threshold. The minimum is at 1/(1 + c), whatever"
+            " the share of the ill; argmax, at 0.5, is cheapest only if c is 1.",
+        )
     )

@@ -1,17 +1,11 @@
 """The explorables: by keyboard they show the right numbers; without scripts, nothing."""
 
 import re
-import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import torch
 
 import notebooks
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 PAGES = {
     "temperature": "chapters/softmax-regression.html",
@@ -24,31 +18,10 @@ LOGITS = """0 -0.5 1e-7 3.14159 11.08 11.09 50 88.5 88.72 88.73 89 300 709.78 70
     1e39 -9.3 -13.5 -17.4 -88 -93.1 -102 -103.9 -104 -720 -744.4 -745 -746 -70000""".split()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium, the system's if there is one; skips where there is none."""
-    installed = shutil.which("chromium") or shutil.which("google-chrome")
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=installed, args=switches)
-        except sync_api.Error:
-            pytest.skip("no Chromium was found")
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(scope="module", params=["http", "file"])
-def address(request, site):
+def address(request, site, served):
     """The address of the site: on a local server, then opened from disk."""
-    if request.param == "file":
-        yield site.as_uri()
-        return
-    handler = partial(SimpleHTTPRequestHandler, directory=site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    return served if request.param == "http" else site.as_uri()
 
 
 @pytest.fixture
@@ -98,9 +71,9 @@ def test_threshold(find, functions):
     box = find("threshold")
     for label, key, c, percent in (
         ("cost ratio", "ArrowRight", 101, 2),
-        ("share of the ill", "ArrowRight", 101, 3),
+        ("share ill", "ArrowRight", 101, 3),
         ("cost ratio", "Home", 1, 3),
-        ("share of the ill", "End", 1, 50),
+        ("share ill", "End", 1, 50),
     ):
         best, half = (functions["exact_cost"](t, c, percent / 100) for t in (1 / (1 + c), 0.5))
         expected = (

@@ -1,0 +1,197 @@
+"""The pages in a browser: accessible, light, quiet, reachable by keyboard, on phones too."""
+
+import gzip
+import os
+import statistics
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from axe_playwright_python.base import AXE_SCRIPT
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+import notebooks
+from conftest import page_name
+
+NOTEBOOKS = [page_name(page) for page in notebooks.pages()]
+BOOK = list(parse_toc_yaml(notebooks.ROOT / "_toc.yml"))
+PAGES = [*BOOK, "404", "genindex", "search"]
+# On the long pages one mode takes seconds: each width and each theme once.
+LONG = [(1300, "light"), (390, "dark")]
+MODES = [*LONG, (390, "light"), (1300, "dark")]
+AXE = """async () => (await axe.run({resultTypes: ["violations"]})).violations
+    .map(found => [found.id, found.nodes.length, found.nodes[0].html.slice(0, 200)])"""
+TYPESET = "() => window.MathJax?.startup?.promise?.then(() => document.querySelectorAll('mjx-container').length)"
+
+
+class Visit:
+    """A page of the site in a window of its own, and what it asked for and complained of."""
+
+    def __init__(self, browser, address, **options):
+        self.page = browser.new_page(**options)
+        self.requests, self.complaints = [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self.listen)
+        self.page.goto(address)
+        self.formulas = self.page.evaluate(TYPESET)
+
+    def listen(self, message):
+        """Keep a message of the console that is an error or a warning."""
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visit(browser, served):
+    """A function that opens a page of the site, by name; all are closed after the test."""
+    visits = []
+
+    def visit(name, address=served, **options):
+        visits.append(Visit(browser, f"{address}/{name}.html", **options))
+        return visits[-1]
+
+    yield visit
+    for opened in visits:
+        opened.page.close()
+
+
+def without_mathematics(visited):
+    """Whether no formula is on the page, so that MathJax was not loaded."""
+    return not any("mathjax" in url for url in visited.requests)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_accessible_in_both_themes_on_desk_and_phone(name, visit):
+    visited = visit(name)
+    visited.page.evaluate(AXE_SCRIPT)
+    for width, scheme in LONG if name in NOTEBOOKS else MODES:
+        visited.page.set_viewport_size({"width": width, "height": 900})
+        visited.page.emulate_media(color_scheme=scheme)
+        visited.page.wait_for_timeout(300)  # colours and sidebars fade in and out
+        assert visited.page.evaluate("document.documentElement.dataset.theme") == scheme
+        assert visited.page.evaluate(AXE) == [], (width, scheme)
+        assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_quiet_complete_and_light(name, visit, served, site):
+    visited = visit(name)
+    visited.page.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
+    visited.page.wait_for_load_state("networkidle")
+    assert visited.complaints == []
+    weight = 0
+    for url in set(visited.requests):
+        assert url.startswith((served, "data:")), url
+        if url.startswith(served):
+            file = site / unquote(urlsplit(url).path).removeprefix(urlsplit(served).path + "/")
+            packed = file.suffix in (".png", ".woff", ".woff2")
+            weight += len(file.read_bytes() if packed else gzip.compress(file.read_bytes()))
+    assert weight < (700_000 if without_mathematics(visited) else 1_200_000)
+    if name in NOTEBOOKS:
+        assert visited.formulas > 10
+        assert visited.page.locator("mjx-merror").count() == 0
+        # Every formula of the source was typeset.
+        assert visited.page.locator(".math:not(:has(mjx-container))").count() == 0
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS[::4])
+def test_works_from_disk(name, visit, site):
+    visited = visit(name, address=site.as_uri())
+    assert visited.complaints == []
+    assert all(url.startswith((site.as_uri(), "data:")) for url in visited.requests)
+    assert visited.formulas > 10
+
+
+@pytest.mark.parametrize(
+    "words, name",
+    [
+        ("3.6.1", "chapters/softmax-scratch"),
+        ("3.6.1", "solutions/softmax-scratch"),
+        ("3.2.7", "solutions/linear-scratch"),
+        ("log-sum-exp", "solutions/softmax-regression"),
+        ("Hessian", "solutions/softmax-regression"),
+        ("Huber", "solutions/linear-concise"),
+        ("weighted median", "solutions/linear-regression"),
+        ("torchrun", "chapters/softmax-at-scale"),
+    ],
+)
+def test_search_finds(words, name, visit, served):
+    page = visit("search").page
+    page.goto(f"{served}/search.html?q={words}")
+    page.wait_for_function("document.querySelector('#search-results p')?.textContent.match(/\\d+ page/)")
+    links = page.locator("#search-results li > a").evaluate_all("found => found.map(a => a.href)")
+    assert any(f"/{name}.html" in link for link in links[:5]), links
+
+
+def test_search_leads_to_the_exercise(visit, served):
+    page = visit("search").page
+    page.goto(f"{served}/search.html?q=3.6.1")
+    answer = page.locator('#search-results a[href*="solutions/softmax-scratch.html#exercise-3-6-1"]').first
+    answer.click()
+    assert page.locator("#exercise-3-6-1 h2").is_visible()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_buttons_lead_to_this_repository(name, html, site):
+    config = yaml.safe_load((notebooks.ROOT / "_config.yml").read_text("utf-8"))["repository"]
+    repository = config["url"]
+    if fork := os.environ.get("GITHUB_REPOSITORY"):
+        repository = f"https://github.com/{fork}"
+    path = repository.removeprefix("https://github.com/")
+    buttons = {a.get("href") for a in html[site / f"{name}.html"].select(".article-header-buttons a")}
+    branch = config["branch"]
+    assert {
+        f"https://colab.research.google.com/github/{path}/blob/{branch}/{name}.ipynb",
+        f"https://mybinder.org/v2/gh/{path}/{branch}?urlpath=lab/tree/{name}.ipynb",
+        f"../_sources/{name}.ipynb",
+        f"{repository}/blob/{branch}/{name}.md?plain=1",
+        f"{repository}/edit/{branch}/{name}.md",
+        repository,
+    } <= buttons, buttons
+
+
+def press_at(page, selector, key):
+    """Go to the first element of selector with the tab key, then press key."""
+    wanted = page.locator(selector).first
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            page.keyboard.press(key)
+            return
+    raise AssertionError(f"the tab key never reached {selector}")
+
+
+def test_hints_and_theme_by_keyboard(visit):
+    page = visit("chapters/linear-concise", color_scheme="light").page
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    press_at(page, ".bd-header-article .theme-switch-button", "Enter")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.documentElement.dataset.mode") == "dark"
+    press_at(page, ".bd-article details:not(.fold) > summary", "Enter")
+    assert page.locator(".bd-article details:not(.fold)").first.get_attribute("open") is not None
+
+
+def test_chapters_paint_within_a_second(browser, served):
+    times = []
+    for name in [name for name in NOTEBOOKS if name.startswith("chapters/")]:
+        page = browser.new_page()
+        page.goto(f"{served}/{name}.html")
+        page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+        times.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        page.close()
+    assert statistics.median(times) < 1000, times
+
+
+@pytest.mark.parametrize("name", ["sitemap.xml", "_images/banner.png", "_static/favicon.svg"])
+def test_site_has(name, site):
+    assert (site / name).stat().st_size > 100
+
+
+def test_each_page_has_a_preview(html, site):
+    for name in BOOK:
+        head = html[site / f"{name}.html"].head
+        properties = {tag["property"]: tag["content"] for tag in head.select("meta[property]")}
+        assert {"og:title", "og:description", "og:url", "og:image"} <= properties.keys()
+        assert Path(site, "_images", properties["og:image"].rpartition("/")[2]).exists()
