@@ -8,7 +8,7 @@ SOURCES := $(wildcard *.md *.yml _ext/* _static/* _templates/* _templates/*/* ch
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks test bench serve lock clean
+.PHONY: help book notebooks test bench pdf serve lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -25,6 +25,9 @@ test: book .venv/test  ## run every notebook again, compare all outputs, check t
 
 bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
 	@$(BIN)/python benchmarks/measure.py
+
+pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; three minutes
+	@$(BIN)/python printing/pdf.py
 
 serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change
 	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild --pre-build "$(BIN)/python notebooks.py" \

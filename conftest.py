@@ -18,6 +18,7 @@ from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
 import notebooks
+from printing import pdf
 
 # The notebook on MLX, which was not tried on Windows.
 MLX = notebooks.ROOT / "chapters/softmax-concise-mlx.ipynb"
@@ -119,22 +120,13 @@ def html(site):
     return {file: parse(file) for file in site.rglob("*.html") if "_static" not in file.parts}
 
 
-def chromium():
-    """Return the path of Chromium, from CHROME or by its usual names, or None."""
-    names = os.environ.get("CHROME", ""), "chromium", "chromium-browser", "google-chrome"
-    return next(filter(None, map(shutil.which, names)), None)
-
-
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, the system's; skips where there is none."""
-    if not chromium():
-        pytest.skip("no Chromium was found: install it, or set CHROME to its path")
-    switches = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    if sys.platform == "linux" and os.geteuid() == 0:
-        switches.append("--no-sandbox")  # Chromium refuses to start for root with it
+    if pdf.chromium() is None:
+        pytest.skip(pdf.NO_CHROMIUM)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=switches)
+        browser = pdf.launch(playwright)
         yield browser
         browser.close()
 

@@ -1,0 +1,105 @@
+"""The print edition: all pages asked for, folded text opened, links and page numbers right."""
+
+import re
+import shutil
+from collections import Counter
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+import notebooks
+from printing import pdf
+
+# A card page, a chapter with folded hints and checks, the page of its answers.
+PAGES = "intro", "chapters/linear-concise", "solutions/linear-concise"
+
+
+@pytest.fixture(scope="module")
+def copy(site, tmp_path_factory):
+    """A site of one's own, since other tests read the shared one meanwhile."""
+    if pdf.chromium() is None:
+        pytest.skip(pdf.NO_CHROMIUM)
+    return shutil.copytree(site, tmp_path_factory.mktemp("print") / "site")
+
+
+@pytest.fixture(scope="module")
+def printed(copy):
+    """A few pages of the book in print: the whole one takes minutes."""
+    target = copy / "few.pdf"
+    pdf.save(copy, target, PAGES)
+    assert not list(copy.glob("*.part")) and not (copy / "print.html").exists()
+    return PdfReader(target)
+
+
+def text(reader):
+    """Return all words of a PDF, separated by single spaces."""
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def titles():
+    """Return the first heading of each page that is printed."""
+    sources = [(notebooks.ROOT / f"{name}.md").read_text("utf-8") for name in PAGES]
+    return [re.search(r"^# (.+)$", source, re.MULTILINE)[1] for source in sources]
+
+
+def test_outline_names_each_page_and_its_sections(printed):
+    top = [entry for entry in printed.outline if not isinstance(entry, list)]
+    assert [entry.title for entry in top] == titles()
+    assert sum(isinstance(entry, list) for entry in printed.outline) == len(PAGES)
+
+
+def test_contents_name_the_sheet_of_each_page(printed):
+    contents = printed.pages[1].extract_text()
+    top = [entry for entry in printed.outline if not isinstance(entry, list)]
+    for entry in top:
+        number = printed.get_destination_page_number(entry) + 1
+        assert re.search(rf"{re.escape(entry.title)}\s+{number}$", contents, re.MULTILINE)
+        # The same number stands at the foot of that sheet: it is drawn first or last.
+        lines = printed.pages[number - 1].extract_text().strip().splitlines()
+        assert str(number) in (lines[0].strip(), lines[-1].strip())
+
+
+def test_folded_text_is_opened(printed):
+    source = (notebooks.ROOT / "chapters/linear-concise.md").read_text("utf-8")
+    words = text(printed)
+    labels = re.findall(r"^# @title (.+)$", source, re.MULTILINE)
+    assert labels and all(f"# @title {label}" in words for label in labels)
+    assert words.count("Hint 2") >= source.count("<summary>Hint 2")
+
+
+def test_links_lead_into_the_book_or_online(printed, copy):
+    source = BeautifulSoup(pdf.joined(copy, PAGES), "html.parser")
+    inside, online = [], set()
+    for page in printed.pages:
+        for note in page.get("/Annots", []):
+            note = note.get_object()
+            if "/Dest" in note:
+                assert note["/Dest"] in printed.named_destinations, note
+                inside.append(note["/Dest"])
+            else:
+                online.add(note["/A"]["/URI"])
+    links = ["/" + link["href"][1:] for link in source.select('a[href^="#"]')]
+    assert len(links) > len(PAGES) and not Counter(links) - Counter(inside)
+    assert online and all(address.startswith("https://") for address in online), online
+    # A page that is not printed is linked where it is published.
+    assert f"{notebooks.site()}/errata.html" in online
+
+
+def test_says_in_one_line_what_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setattr(pdf, "chromium", lambda: None)
+    assert pdf.main() == pdf.NO_CHROMIUM
+    monkeypatch.setattr(pdf, "chromium", lambda: "chromium")
+    monkeypatch.setattr(pdf, "SITE", tmp_path / "nothing")
+    assert "make book" in pdf.main()
+
+
+def test_a_missing_picture_is_no_print(copy, tmp_path):
+    whole = (copy / "chapters/linear-concise.html").read_text("utf-8")
+    start = '<article class="bd-article">'
+    assert start in whole
+    damaged = whole.replace(start, f'{start}<img src="../no.png" alt="none">')
+    (copy / "chapters/no-picture.html").write_text(damaged, "utf-8")
+    with pytest.raises(RuntimeError, match="no.png"):
+        pdf.save(copy, tmp_path / "few.pdf", ["chapters/no-picture"])
+    assert list(tmp_path.iterdir()) == []
