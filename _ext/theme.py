@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from fontTools import subset
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.util.fileutil import copy_asset
 
+NOT_FOUND = """\
+<h1>Page not found</h1>
+<p>There is no page at this address. Perhaps it was renamed, or the link is mistyped.</p>
+<ul>
+<li><a href="{root}intro.html">The book's first page</a></li>
+<li><a href="{root}exercises.html">All exercises</a>, each with its answer</li>
+<li><a href="{root}search.html">Search</a> for a word or the number of an exercise</li>
+</ul>
+"""
 MATHJAX = files("sphinx-mathjax-offline") / "static" / "mathjax"
 
 
@@ -55,15 +65,21 @@ def set_options(app, config):
     config.html_context["default_mode"] = "auto"
     config.ogp_site_url, config.ogp_site_name = config.html_baseurl, config.html_title
     # The page for wrong addresses is shown at any depth, so its links are absolute.
-    config.notfound_urls_prefix = "/" + config.html_baseurl.split("/", 3)[3]
+    config.notfound_urls_prefix = root = "/" + config.html_baseurl.split("/", 3)[3]
+    config.notfound_context = {"title": "Page not found", "body": NOT_FOUND.format(root=root)}
     # Outside _static, since the theme loads every script in there on every page.
     config.mathjax_path = "../mathjax/tex-chtml-full.js"
 
 
 def open_fold(writer, node):
-    """Open a folded cell; myst-nb's own summary has a label that hides its text."""
+    """Open a folded cell under its title, `# @title ...` as Colab has it.
+
+    The summary of myst-nb is the same for all cells, and has a label that hides its text.
+    """
     classes = " ".join(["fold", *node["classes"]])
-    writer.body.append(f'<details class="{classes}"><summary>{node["prompt_show"]}</summary>\n')
+    title = re.match("# @title (.+)", node.astext())
+    summary = escape(title[1]) if title else node["prompt_show"]
+    writer.body.append(f'<details class="{classes}"><summary>{summary}</summary>\n')
 
 
 def close_fold(writer, node):
