@@ -63,6 +63,9 @@ def set_options(app, config):
     )
     # Follow the system's colours; the theme complains of an empty default.
     config.html_context["default_mode"] = "auto"
+    # For the landing page: where the workflow puts the PDF (see printing/).
+    pdf = f"{config.html_baseurl}softmax-regression.pdf"
+    config.myst_substitutions = {"print_edition": f"[one PDF]({pdf})"}
     config.ogp_site_url, config.ogp_site_name = config.html_baseurl, config.html_title
     # The page for wrong addresses is shown at any depth, so its links are absolute.
     config.notfound_urls_prefix = root = "/" + config.html_baseurl.split("/", 3)[3]

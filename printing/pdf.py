@@ -132,7 +132,7 @@ def joined(site, pages):
 <body>
 <header>
 <p>{title}</p>
-<p>{author}</p>
+<p>By {author}</p>
 <p><a href="{online}">{online}</a></p>
 </header>
 <nav>
