@@ -38,7 +38,7 @@ def page_name(page):
 
 
 def pytest_sessionstart(session):
-    """Unpack the data before two workers would do so at once; stop if it is bad."""
+    """Check the data before two workers would download it at once; stop if it is bad."""
     if not hasattr(session.config, "workerinput"):
         try:
             notebooks.load_data()

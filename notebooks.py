@@ -25,7 +25,7 @@ from docutils.nodes import make_id
 from myst_parser.mdit_to_docutils.base import default_slugify
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbformat.reader import NotJSONError
+from nbformat import ValidationError
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 
@@ -149,14 +149,20 @@ async def execute(notebook, page, bar):
 
 
 def write(notebook, target):
-    """Write notebook to target in one step, so that no half file is left."""
+    """Write notebook to target in one step, so that no half file is left; or OSError."""
     draft = target.with_suffix(".ipynb.part")
-    draft.write_text(nbformat.writes(notebook) + "\n", "utf-8")
-    os.replace(draft, target)
+    try:
+        draft.write_text(nbformat.writes(notebook) + "\n", "utf-8")
+        os.replace(draft, target)
+    except OSError as error:
+        remedy = "free disk space, or make its folder writable"
+        raise OSError(f"its notebook is as it was ({error.strerror}): {remedy}") from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def load_data(root=ROOT / "data"):
-    """Load Fashion-MNIST as chapter 3.5 does: checked, unpacked; or RuntimeError."""
+    """Load Fashion-MNIST as chapter 3.5 does: each byte checked; or RuntimeError."""
     return definitions(ROOT / "chapters/fashion-mnist.md")["load_fashion_mnist"](root)
 
 
@@ -168,7 +174,8 @@ def compare(page):
     notebook = read_source(page)
     try:
         old = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
-    except (FileNotFoundError, NotJSONError):
+        nbformat.validate(old)
+    except (FileNotFoundError, ValueError, ValidationError):  # none, or a damaged one
         return notebook, "code"
     if not keep_outputs(notebook, old):
         return notebook, "code"
@@ -195,15 +202,14 @@ def renew_texts(sources, check):
             notebook, stale = compare(page)
             if stale and check:
                 raise ValueError("its notebook is stale; run `make notebooks`")
+            if stale == "code":
+                work.append((page, notebook))
+            elif stale:
+                write(notebook, page.with_suffix(".ipynb"))
+                print(f"{page.relative_to(ROOT).as_posix()}: text renewed")
         except Exception as error:
             report(page, error)
             success = False
-            continue
-        if stale == "code":
-            work.append((page, notebook))
-        elif stale:
-            write(notebook, page.with_suffix(".ipynb"))
-            print(f"{page.relative_to(ROOT).as_posix()}: text renewed")
     return work, success
 
 
@@ -219,10 +225,10 @@ async def execute_all(work):
             start = time.perf_counter()
             try:
                 await execute(notebook, page, bar)
+                write(notebook, page.with_suffix(".ipynb"))
             except Exception as error:
                 report(page, error)
                 return False
-            write(notebook, page.with_suffix(".ipynb"))
             bar.write(f"{name}: executed in {time.perf_counter() - start:.0f} s")
             return True
 
@@ -238,9 +244,6 @@ def main():
     options = parser.parse_args()
     sources = [page.resolve() for page in options.pages] or pages()
     work, success = renew_texts(sources, options.check)
-    if len(work) > 1:
-        # Else two notebooks that need the data would unpack it at once.
-        load_data()
     if work:
         success &= asyncio.run(execute_all(work))
     return int(not success)

@@ -19,7 +19,7 @@ warnings.filterwarnings("ignore", "This DataLoader will create")
 
 def open_set(root, train):
     """Return the training or the test set, images converted at each access."""
-    return FashionMNIST(root, train=train, transform=ToTensor())
+    return FashionMNIST(root, train=train, transform=ToTensor(), download=True)
 
 
 def train_batches(dataset, batch_size, sampler=None):
