@@ -47,6 +47,9 @@ clean:  ## remove what was built and installed, but no data
 
 _build/book: .venv/book $(SOURCES)
 	@$(BIN)/python notebooks.py --check
+	@# What a build that was killed left behind would be taken for finished.
+	@test -e $@ || rm -rf _build
+	@rm -f $@
 	@$(BIN)/jupyter-book build --quiet --warningiserror --nitpick --keep-going .
 	@touch $@
 
@@ -56,7 +59,7 @@ conf.py: .venv/book _config.yml
 # Each environment is a stamp in .venv: the installer, the book's, the tests'.
 .venv/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The book needs Python 3.11 or newer: make PYTHON=...")'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
@@ -64,5 +67,7 @@ conf.py: .venv/book _config.yml
 .venv/test: requirements/test.txt .venv/book
 .venv/book .venv/test:
 	@echo "Installing $<"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement $<
-	@touch $@
+	@# Where an installation was killed, packages seem complete that are not.
+	@again=$$(test ! -e $@.part || echo --reinstall); touch $@.part; $(BIN)/uv pip install --quiet \
+	  $$again --python $(BIN)/python --require-hashes --requirement $<
+	@mv $@.part $@

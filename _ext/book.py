@@ -21,7 +21,9 @@ def use_committed_outputs(app, env, docnames):
 
     Raises ExtensionError for a notebook that was not executed in order.
     """
-    cache = get_cache(str(Path(app.outdir).parent / ".jupyter_cache"))
+    folder = Path(app.outdir).parent / ".jupyter_cache"
+    shutil.rmtree(folder, ignore_errors=True)  # a killed build may have left half of it
+    cache = get_cache(str(folder))
     for notebook in [notebook_of(env, name) for name in docnames]:
         try:
             if notebook.exists():
