@@ -35,11 +35,15 @@ serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each ch
 	  -n -d _build/.doctrees . _build/html
 
 lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
-	@for name in uv book test; do \
+	@for name in requirements/uv requirements/book requirements/test .binder/requirements; do \
+	  case $$name in \
+	    */test) within=requirements/book.txt;; \
+	    .binder/*) within=requirements/test.txt;; \
+	    *) within=;; \
+	  esac; \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
-	    --generate-hashes --no-annotate --no-emit-index-url \
-	    $$([ $$name = test ] && echo --constraint requirements/book.txt) \
-	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; \
+	    --generate-hashes --no-annotate --no-emit-index-url $${within:+--constraint $$within} \
+	    --output-file $$name.txt $$name.in || exit 1; \
 	done
 
 clean:  ## remove what was built and installed, but no data
