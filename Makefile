@@ -8,11 +8,11 @@ SOURCES := $(wildcard *.md *.yml _ext/* _static/* _templates/* _templates/*/* ch
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks test bench pdf serve lock clean
+.PHONY: help book notebooks test bench pdf serve lock clean clean-room
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
-	@awk -F ':.*## *' '/^[a-z]+:.*##/ {printf "%-13s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "%-13s%s\n", $$1, $$2}' Makefile
 
 book: _build/book  ## build the HTML book and say where to open it
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
@@ -22,6 +22,9 @@ notebooks: .venv/test  ## bring each notebook in step with its page; run what ch
 
 test: book .venv/test  ## run every notebook again, compare all outputs, check the book
 	@$(BIN)/pytest
+
+clean-room: .venv/test  ## run each notebook alone, with only what Colab has (PAGES=... for some)
+	@$(BIN)/python -m checks.clean_room $(PAGES)
 
 bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
 	@$(BIN)/python benchmarks/measure.py

@@ -1,0 +1,91 @@
+"""Run notebooks under nbval with the kernel of any environment, and count what held."""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+
+import notebooks
+
+ESCAPE = re.compile(r"#x1B\[[\d;]*m")  # a colour of IPython's, as pytest writes it in XML
+
+
+@dataclass
+class Result:
+    """What came of one notebook."""
+
+    cells: int = 0  # that ran and gave the stored outputs
+    faults: list = field(default_factory=list)  # a line for each other cell
+    seconds: float = 0.0
+
+
+def asked(description):
+    """Return the pages that the command line names, or all; exit with one line if unknown."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("pages", nargs="*", type=Path, help="chapters/NAME.md ...; or all")
+    named = parser.parse_args().pages
+    unknown = [str(page) for page in named if page.resolve() not in notebooks.pages()]
+    if unknown:
+        parser.error(f"no page of the book: {', '.join(unknown)}")
+    return [page.resolve() for page in named] or notebooks.pages()
+
+
+def rerun(files, python, folder, variables, options=()):
+    """Run notebooks under nbval; return a Result for each of files.
+
+    files are paths from folder, where pytest runs with its options. pytest and nbval are
+    those of this process; only the kernel is that of python (a path), with the environment
+    variables given and the JUPYTER_PATH by which it is found. So nothing that compares
+    can lend a notebook a package. Raises RuntimeError if pytest could not run.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        kernel = {"argv": argv, "display_name": "Python", "language": "python"}
+        specification = Path(scratch, "kernels", "checked", "kernel.json")
+        specification.parent.mkdir(parents=True)
+        specification.write_text(json.dumps(kernel), "utf-8")
+        report = Path(scratch, "report.xml")
+        command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name", "checked"]
+        command += ["--color=no", "--junitxml", report, *options, *files]
+        variables = variables | {"JUPYTER_PATH": scratch}
+        run = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+        if run.returncode > 1:  # neither all passed nor some failed
+            raise RuntimeError((run.stderr or run.stdout).strip().splitlines()[-1])
+        return read(report, files, folder)
+
+
+def fault(case):
+    """Say in one line what is wrong with a cell: nbval's verdict, then the end of its text."""
+    name, text = case.get("name"), case[0].get("message") or case[0].tag
+    lines = [x.strip() for x in ESCAPE.sub("", text).splitlines() if x.strip()]
+    said = dict.fromkeys([lines[min(1, len(lines) - 1)].removeprefix(f"{name}: "), lines[-1]])
+    return f"{name}: {' ... '.join(said)}"
+
+
+def read(report, files, folder):
+    """Return the Result of each of files from pytest's JUnit report."""
+    cases = defaultdict(list)
+    for case in ElementTree.parse(report).iter("testcase"):
+        cases[case.get("classname")].append(case)
+    results = {}
+    for file in files:
+        result = results[file] = Result()
+        for case in cases[Path(file).as_posix().replace("/", ".")]:
+            result.seconds += float(case.get("time"))
+            if len(case):  # <failure>, <error> or <skipped>
+                result.faults.append(fault(case))
+            else:
+                result.cells += 1
+        stored = notebooks.code_cells(nbformat.read(Path(folder, file), as_version=4))
+        missing = len(stored) - result.cells - len(result.faults)
+        if missing or not stored:
+            result.faults.append(f"{missing} of {len(stored)} cells were not run")
+    return results
