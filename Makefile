@@ -8,7 +8,7 @@ SOURCES := $(wildcard *.md *.yml _ext/* _static/* _templates/* _templates/*/* ch
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks test bench pdf serve lock clean clean-room
+.PHONY: help book notebooks test bench pdf serve lock clean clean-room test-matrix
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -26,6 +26,9 @@ test: book .venv/test  ## run every notebook again, compare all outputs, check t
 clean-room: .venv/test  ## run each notebook alone, with only what Colab has (PAGES=... for some)
 	@$(BIN)/python -m checks.clean_room $(PAGES)
 
+test-matrix: .venv/test .venv-oldest/test  ## compare on each instruction set, 1 and 2 threads, 2 versions of PyTorch: 12 runs
+	@$(BIN)/python -m checks.matrix $(PAGES)
+
 bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
 	@$(BIN)/python benchmarks/measure.py
 
@@ -34,11 +37,12 @@ pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; three
 
 serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change
 	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild --pre-build "$(BIN)/python notebooks.py" \
-	  --ignore "*.ipynb*" --ignore "*/_build/*" --ignore "*/.venv/*" \
+	  --ignore "*.ipynb*" --ignore "*/_build/*" --ignore "*/.venv*/*" \
 	  -n -d _build/.doctrees . _build/html
 
 lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
-	@for name in requirements/uv requirements/book requirements/test .binder/requirements; do \
+	@for name in requirements/uv requirements/book requirements/test .binder/requirements \
+	  requirements/oldest; do \
 	  case $$name in \
 	    */test) within=requirements/book.txt;; \
 	    .binder/*) within=requirements/test.txt;; \
@@ -50,7 +54,7 @@ lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
 	done
 
 clean:  ## remove what was built and installed, but no data
-	rm -rf _build .venv conf.py data/FashionMNIST/raw/*-ubyte
+	rm -rf _build .venv .venv-oldest conf.py data/FashionMNIST/raw/*-ubyte
 
 _build/book: .venv/book $(SOURCES)
 	@$(BIN)/python notebooks.py --check
@@ -78,3 +82,10 @@ conf.py: .venv/book _config.yml
 	@again=$$(test ! -e $@.part || echo --reinstall); touch $@.part; $(BIN)/uv pip install --quiet \
 	  $$again --python $(BIN)/python --require-hashes --requirement $<
 	@mv $@.part $@
+
+# A second environment, since two versions of PyTorch cannot share one.
+.venv-oldest/test: requirements/oldest.txt .venv/uv
+	@echo "Installing $<"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
+	@$(BIN)/uv pip install --quiet --python .venv-oldest --require-hashes --requirement $<
+	@touch $@

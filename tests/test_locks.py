@@ -1,4 +1,4 @@
-"""The locks agree: Binder installs what the tests ran with."""
+"""The locks agree: Binder and the oldest PyTorch have what the tests ran with."""
 
 import notebooks
 
@@ -15,3 +15,10 @@ def test_binder_installs_what_the_tests_lock():
     assert {"torch", "torchvision", "matplotlib", "mlx"} <= names
     assert all("--hash=sha256:" in requirement for requirement in binder)
     assert binder <= locked("requirements/test.txt")
+
+
+def test_the_oldest_environment_differs_in_pytorch_alone():
+    others = "matplotlib==", "mlx==", "numpy==", "pillow==", "ipykernel==", "ipython=="
+    oldest = {line for line in locked("requirements/oldest.txt") if line.startswith(others)}
+    assert {line.split("==")[0] + "==" for line in oldest} == set(others)
+    assert oldest <= locked("requirements/test.txt")
