@@ -129,8 +129,33 @@ def keep_outputs(notebook, old):
     return True
 
 
+async def keep_run_times(kernel, cell):
+    """Store with the figure of a cell the run times that it draws.
+
+    They are the values of the variables that its metadata names as `run_times`;
+    with them compare_figures.py can draw the same figure again.
+    """
+    names = cell.metadata.get("run_times", [])
+    if not names:
+        return
+    ask = "{" + ", ".join(f"{name!r}: {name}" for name in names) + "}"
+    reply = await kernel.execute("", silent=True, user_expressions={"found": ask}, reply=True)
+    found = reply["content"]["user_expressions"]["found"]
+    if found["status"] != "ok":
+        raise ValueError(f"run_times: {found['ename']}: {found['evalue']}")
+    values = ast.literal_eval(found["data"]["text/plain"])
+    figure, = (output for output in cell.outputs if "image/png" in output.get("data", {}))
+    figure.metadata["run_times"] = repr(values)
+
+
 async def execute(notebook, page, bar):
     """Run notebook in the folder of page, as a reader would; raise if it fails."""
+
+    async def finish(cell, cell_index, execute_reply):
+        if execute_reply["content"]["status"] == "ok":
+            await keep_run_times(client.kc, cell)
+        bar.update()
+
     client = NotebookClient(
         notebook,
         timeout=600,
@@ -138,7 +163,7 @@ async def execute(notebook, page, bar):
         coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],  # it warns of its local sockets
         resources={"metadata": {"path": str(page.parent)}},
-        on_cell_executed=lambda **_: bar.update(),
+        on_cell_executed=finish,
     )
     try:
         await client.async_execute(env=os.environ | {"OMP_NUM_THREADS": "1"})
