@@ -20,6 +20,8 @@ from playwright.sync_api import sync_playwright
 import notebooks
 from printing import pdf
 
+pytest_plugins = ["compare_figures"]
+
 # The notebook on MLX, which was not tried on Windows.
 MLX = notebooks.ROOT / "chapters/softmax-concise-mlx.ipynb"
 

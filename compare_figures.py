@@ -1,0 +1,125 @@
+"""A pytest plugin that makes nbval compare figures, and whatever else it passes over.
+
+nbval alone takes any picture for right, ignores the kind and order of outputs, and drops what
+stands before a carriage return. A figure here is compared with what nbval's kernel drew.
+
+A figure of run times differs on each run. Its cell names in its metadata, as `run_times`,
+the variables that hold them; `notebooks.py` stores their values with the figure. Here the cell
+draws those values, so that all of the figure is compared; the values themselves cannot be.
+"""
+
+import ast
+import base64
+import copy
+import io
+from contextlib import contextmanager
+
+import nbval.plugin
+from PIL import Image, ImageChops, UnidentifiedImageError
+
+# The largest mean difference, in levels of 255, of a square of TILE by TILE pixels. Another
+# instruction set, two threads and matplotlib 3.11.0 instead of 3.11.2 change at most 1; the
+# smallest change of one digit (5 for 3, at 8 points) 32, a swapped figure over 100.
+TOLERANCE, TILE = 8, 4
+
+
+def pytest_itemcollected(item):
+    """Make nbval's cells cells of our class, which nbval's constructor would not take."""
+    if isinstance(item, nbval.plugin.IPyNbCell):
+        item.__class__ = Cell
+
+
+def picture(png):
+    """Return the picture in a PNG file in base64; ValueError if there is none."""
+    try:
+        return Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"the stored figure is damaged: {error}") from error
+
+
+def difference(first, second):
+    """Return how far two pictures of one size differ at worst: the mean of a tile, 0 to 255."""
+    # Band by band, since reduce() weighs colours by the transparency.
+    bands = ImageChops.difference(first, second).split()
+    return max(band.reduce(TILE).getextrema()[1] for band in bands)
+
+
+def figure_fault(drawn, stored):
+    """Say how the stored figure differs from the one drawn, PNG files in base64, or None."""
+    try:
+        drawn, stored = picture(drawn), picture(stored)
+    except ValueError as error:
+        return str(error)
+    if drawn.size != stored.size:
+        return f"the stored figure has {stored.size} pixels, the one drawn {drawn.size}"
+    found = difference(drawn, stored)
+    if found > TOLERANCE:
+        return f"the figures differ by {found} of 255 levels in a tile, {TOLERANCE} are allowed"
+    return None
+
+
+def kind(output):
+    """Return what nbval skips of an output: its type, stream, formats and metadata."""
+    metadata = {k: v for k, v in output.get("metadata", {}).items() if k != "run_times"}
+    return output.output_type, output.get("name"), sorted(output.get("data", [])), metadata
+
+
+def run_times(cell):
+    """Return the run times stored with the figure of a cell, by variable; ValueError if wrong."""
+    stored = [o.metadata["run_times"] for o in cell.outputs if "run_times" in o.get("metadata", {})]
+    names = cell.metadata.get("run_times", [])
+    try:
+        values = ast.literal_eval(stored[0]) if stored else {}
+    except (SyntaxError, ValueError) as error:
+        raise ValueError("the stored run times cannot be read") from error
+    if len(stored) > 1 or not isinstance(values, dict) or list(values) != names:
+        raise ValueError(f"the stored run times are not those of {names}")
+    return values
+
+
+class Cell(nbval.plugin.IPyNbCell):
+    """A code cell that nbval runs and compares, here with its figures."""
+
+    def runtest(self):
+        """Run the cell with its stored run times and compare its outputs; raise if they differ."""
+        joined = nbval.plugin.coalesce_streams(copy.deepcopy(self.cell.outputs))
+        if joined != self.cell.outputs:
+            self.raise_cell_error("The stored streams are cut up or hold a carriage return")
+        try:
+            values = run_times(self.cell)
+        except ValueError as error:
+            self.raise_cell_error(str(error))
+        with self.in_place(values):
+            super().runtest()
+
+    @contextmanager
+    def in_place(self, values):
+        """Set variables of the kernel to the values, a dictionary, while the cell runs."""
+        if values:
+            names = ", ".join(values)
+            self.execute(f"_measured = {names},; {names}, = {tuple(values.values())!r}")
+        try:
+            yield
+        finally:
+            if values:
+                self.execute(f"{names}, = _measured")
+
+    def execute(self, code):
+        """Run a line of our own in the kernel; raise if it fails."""
+        reply = self.parent.kernel.kc.execute(code, silent=True, reply=True, timeout=60)["content"]
+        if reply["status"] != "ok":
+            self.raise_cell_error(f"{reply['ename']}: {reply['evalue']}")
+
+    def compare_outputs(self, test, ref, skip_compare=None):
+        """Return whether the outputs of the run, test, are those stored, ref."""
+        if not super().compare_outputs(test, ref, skip_compare):
+            return False
+        faults = []
+        if list(map(kind, test)) != list(map(kind, ref)):
+            faults = [f"stored: {list(map(kind, ref))}\nnow: {list(map(kind, test))}"]
+        else:
+            pairs = [(a.data["image/png"], b.data["image/png"])
+                     for a, b in zip(test, ref) if "image/png" in a.get("data", {})]
+            faults = [fault for pair in pairs if (fault := figure_fault(*pair))]
+        self.comparison_traceback = faults
+        return not faults
