@@ -18,8 +18,8 @@ import nbval.plugin
 from PIL import Image, ImageChops, UnidentifiedImageError
 
 # The largest mean difference, in levels of 255, of a square of TILE by TILE pixels. Another
-# instruction set, two threads and matplotlib 3.11.0 instead of 3.11.2 change at most 1; the
-# smallest change of one digit (5 for 3, at 8 points) 32, a swapped figure over 100.
+# instruction set, two threads and matplotlib 3.11.0 instead of 3.11.2 change at most 1; one
+# digit for another, at 8 points, at least 32; two figures of one size and notebook, 241.
 TOLERANCE, TILE = 8, 4
 
 

@@ -31,9 +31,19 @@ def test_generator_would_change_nothing(page):
 
 def test_executed_in_order_without_errors(code):
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    for cell in code:
+        counts = [o.execution_count for o in cell.outputs if "execution_count" in o]
+        assert counts in ([], [cell.execution_count])
     outputs = [output for cell in code for output in cell.outputs]
     assert not [o for o in outputs if o.output_type == "error"]
     assert not [o for o in outputs if o.get("name") == "stderr"]
+
+
+def test_outputs_are_text_and_png(code):
+    # nbval and compare_figures.py compare these; nbval passes over JPEG and widgets.
+    outputs = [output for cell in code for output in cell.outputs]
+    formats = {name for output in outputs for name in output.get("data", {})}
+    assert formats <= {"text/plain", "image/png"}
 
 
 def returns_nothing(function):
