@@ -32,7 +32,8 @@ def pytest_itemcollected(item):
 def picture(png):
     """Return the picture in a PNG file in base64; ValueError if there is none."""
     try:
-        return Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA")
+        data = base64.b64decode("".join(png.split()), validate=True)
+        return Image.open(io.BytesIO(data)).convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"the stored figure is damaged: {error}") from error
 
@@ -114,7 +115,6 @@ class Cell(nbval.plugin.IPyNbCell):
         """Return whether the outputs of the run, test, are those stored, ref."""
         if not super().compare_outputs(test, ref, skip_compare):
             return False
-        faults = []
         if list(map(kind, test)) != list(map(kind, ref)):
             faults = [f"stored: {list(map(kind, ref))}\nnow: {list(map(kind, test))}"]
         else:

@@ -6,8 +6,10 @@ For nbval the altered cells stand one after the other in one notebook, run by on
 
 import ast
 import asyncio
+import base64
 import copy
 import inspect
+import io
 import json
 import os
 import subprocess
@@ -20,6 +22,7 @@ import pytest
 import test_notebooks
 from tqdm import tqdm
 
+import compare_figures
 import notebooks
 
 PAGE = """---
@@ -121,6 +124,14 @@ def with_png(number, change):
     return tamper
 
 
+def made_transparent(png):
+    """Return a PNG in base64 with the same colours, of which none is seen."""
+    picture, file = compare_figures.picture(png), io.BytesIO()
+    picture.putalpha(0)
+    picture.save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
 def move_output(code):
     """Move what one cell printed to the next."""
     code[VALUE].outputs.insert(0, code[TABLE].outputs.pop())
@@ -128,7 +139,8 @@ def move_output(code):
 
 def swap_figures(code):
     """Swap the figures of two cells, which have one size."""
-    code[CURVE].outputs[-1], code[LINE].outputs[-1] = code[LINE].outputs[-1], code[CURVE].outputs[-1]
+    first, second = code[CURVE].outputs, code[LINE].outputs
+    first[-1], second[-1] = second[-1], first[-1]
 
 
 def cut_stream(code):
@@ -173,8 +185,9 @@ OF_OUTPUTS = {
     "a figure without its picture": lambda code: code[LINE].outputs[0].data.pop("image/png"),
     "the text in place of a figure": replaced(LINE, "400x300", "300x400"),
     "a figure of another size": lambda code: code[LINE].update(outputs=code[BARS].outputs),
+    "a figure made transparent": with_png(LINE, made_transparent),
     "a figure cut off": with_png(LINE, lambda png: png[: len(png) // 8 * 4]),
-    "a figure that is no base64": with_png(LINE, lambda png: "?" + png[1:-2]),
+    "a figure that is no base64": with_png(LINE, lambda png: png[:9] + "?" + png[9:]),
     "a figure that is no picture": with_png(LINE, lambda png: "AAAA" + png[4:]),
     "a stored run time": replaced(BARS, "'seconds': [", "'seconds': [1"),
     "the stored run times deleted": lambda code: code[BARS].outputs[0].metadata.clear(),
@@ -187,7 +200,8 @@ OF_OUTPUTS = {
 
 def changed(number, **fields):
     """Return a tampering that sets fields of a code cell."""
-    return lambda notebook: notebooks.code_cells(notebook)[number].update(nbformat.from_dict(fields))
+    new = nbformat.from_dict(fields)
+    return lambda notebook: notebooks.code_cells(notebook)[number].update(new)
 
 
 def swap_cells(notebook):
@@ -216,7 +230,8 @@ OF_NOTEBOOK = {
     "a cell added": (GENERATOR, lambda n: n.cells.append(nbformat.v4.new_markdown_cell("More."))),
     "cells swapped": (GENERATOR, swap_cells),
     "a line of code": (GENERATOR, changed(TABLE, source="print(1)")),
-    "code of a cell, by the page": ("test_code_is_the_code_of_the_page", changed(TABLE, source="1")),
+    "a line of code, seen by another test": (
+        "test_code_is_the_code_of_the_page", changed(TABLE, source="print(1)")),
     "alternative text": (GENERATOR, changed(CURVE, metadata={"mystnb": {"image": {"alt": "A"}}})),
     "a figure without alternative text": (
         "test_every_figure_says_what_it_shows", changed(CURVE, metadata={})),
