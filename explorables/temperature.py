@@ -4,22 +4,23 @@ import altair as alt
 
 TITLE = "Try it: logits, temperature and probabilities"
 INSTRUCTION = (
-    "Move a slider with the mouse or the arrow keys. The bars are the softmax of the"
-    " logits divided by T. The upright ticks stay at T = 1."
+    "Move a slider by touch, with the mouse or with the arrow keys. The bars are the softmax"
+    " of the logits divided by T. The upright ticks stay at T = 1. The logits start near"
+    " 0, log 2 and log 5."
 )
-LOGITS = {"first": 0, "second": 0.7, "third": 1.6}
+LOGITS = {"first": 0, "second": 0.69, "third": 1.61}
 
 
-def slider(name, label, value, lowest):
-    """Return the parameter of a slider in steps of 0.1."""
-    bind = alt.binding_range(min=lowest, max=5, step=0.1, name=label)
+def slider(name, label, value, lowest, step):
+    """Return the parameter of a slider that ends at 5."""
+    bind = alt.binding_range(min=lowest, max=5, step=step, name=label)
     return alt.param(name, value=value, bind=bind)
 
 
 def chart():
     """Return the chart; its parameter `reading` says in words what it shows."""
-    sliders = [slider("T", "temperature T", 1, 0.1)]
-    sliders += [slider(name, f"{name} logit", value, -5) for name, value in LOGITS.items()]
+    sliders = [slider("T", "temperature T", 1, 0.1, 0.1)]
+    sliders += [slider(name, f"{name} logit", value, -5, 0.01) for name, value in LOGITS.items()]
     total = {T: "+".join(f"exp({name} / {T})" for name in LOGITS) for T in ("T", "1")}
     p = {T: [f"exp({name} / {T}) / ({total[T]})" for name in LOGITS] for T in total}
     shown = [f"format({each}, '.4f')" for each in p["T"]]

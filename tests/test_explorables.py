@@ -56,10 +56,10 @@ def press(box, label, key):
 def test_temperature(find):
     box = find("temperature")
     for label, key, T, *logits in (
-        ("temperature T", "ArrowRight", 1.1, 0, 0.7, 1.6),
-        ("first logit", "ArrowLeft", 1.1, -0.1, 0.7, 1.6),
-        ("third logit", "End", 1.1, -0.1, 0.7, 5),
-        ("temperature T", "Home", 0.1, -0.1, 0.7, 5),
+        ("temperature T", "ArrowRight", 1.1, 0, 0.69, 1.61),
+        ("first logit", "ArrowLeft", 1.1, -0.01, 0.69, 1.61),
+        ("third logit", "End", 1.1, -0.01, 0.69, 5),
+        ("temperature T", "Home", 0.1, -0.01, 0.69, 5),
     ):
         p = torch.softmax(torch.tensor(logits, dtype=torch.float64) / T, dim=0)
         numbers = [f"{x:.4f}" for x in [*p.tolist(), torch.special.entr(p).sum().item()]]
