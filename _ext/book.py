@@ -1,7 +1,6 @@
 """Sphinx extension: the pages show, and offer, what the notebooks store."""
 
 import base64
-import runpy
 import shutil
 from pathlib import Path
 
@@ -42,16 +41,6 @@ def save_cover(app, env, docnames):
                 Path(app.srcdir, "_build", "cover.png").write_bytes(figure)
 
 
-def draw_benchmarks(app):
-    """Draw the figures of the page on speed, where its results or their script changed."""
-    source, target = Path(app.srcdir, "benchmarks"), Path(app.srcdir, "_build")
-    inputs = [source / "figures.py", *source.glob("results/*.csv")]
-    drawn = [file.stat().st_mtime for file in target.glob("benchmark-*.png")]
-    if min(drawn, default=0) < max(file.stat().st_mtime for file in inputs):
-        target.mkdir(exist_ok=True)
-        runpy.run_path(str(inputs[0]))["draw_all"](target)
-
-
 def depend_on_notebook(app, docname, source):
     """Rebuild a page when the outputs in its notebook changed."""
     notebook = notebook_of(app.env, docname)
@@ -71,7 +60,6 @@ def offer_notebooks(app, error):
 
 def setup(app):
     """Connect the functions above to the events of Sphinx."""
-    app.connect("builder-inited", draw_benchmarks)
     app.connect("env-before-read-docs", use_committed_outputs)
     app.connect("env-before-read-docs", save_cover)
     app.connect("source-read", depend_on_notebook)

@@ -114,10 +114,11 @@ def projection():
 
 
 def draw_all(folder):
-    """Save each figure as folder/benchmark-NAME.png."""
+    """Save each figure as folder/benchmark-NAME.png, its title in the file for the alt text."""
     for draw in (epochs, sweeps, roofline, memory, projection):
         draw()
-        plt.savefig(Path(folder, f"benchmark-{draw.__name__}.png"), dpi=160)
+        title = {"Title": plt.gca().get_title()}
+        plt.savefig(Path(folder, f"benchmark-{draw.__name__}.png"), dpi=160, metadata=title)
         plt.close()
 
 

@@ -216,7 +216,7 @@ def measure_sweeps(data):
         "models": models,
         "one thread, s": statistics.median(spent[1]),
         "two threads, s": statistics.median(spent[2]),
-        "models x epochs a second": models / fastest(spent)[0],
+        "models × epochs a second": models / fastest(spent)[0],
         "times as fast as the usual way": usual * models / fastest(spent)[0],
         "share of the limit, %": 100 * least_seconds(models, fastest(spent)[1]) / fastest(spent)[0],
     } for models, spent in times.items()]

@@ -59,3 +59,32 @@ def test_aims_are_compared_with_the_results(monkeypatch, capsys):
     assert [row["measure"] for row in stored] == [row["measure"] for row in written]
     assert [row["met"] for row in stored] == [row["met"] for row in written]
     assert [float(row["measured"]) for row in stored] == [row["measured"] for row in written]
+
+
+def shown(html, site, name):
+    """Return the rows of the page's table of results/name.csv: lists of <td>."""
+    names = re.findall(r":file: .*/(.+)\.csv", (notebooks.ROOT / "benchmarks.md").read_text("utf-8"))
+    table = html[site / "benchmarks.html"].find_all("table")[names.index(name)]
+    return [row.find_all("td") for row in table.select("tbody tr")]
+
+
+def test_the_page_shows_the_results_to_the_right(site, html):
+    for file in measure.RESULTS.glob("*.csv"):
+        for cells, row in zip(shown(html, site, file.stem), measure.read(file.stem), strict=True):
+            for cell, stored in zip(cells, row.values(), strict=True):
+                text = cell.get_text(strip=True)
+                if "text-right" in cell.get("class", []):
+                    assert float(text.replace(",", "")) == float(stored)
+                else:
+                    assert text.replace("’", "'") == stored
+    assert all("text-right" in row[2]["class"] for row in shown(html, site, "targets"))
+    for row in shown(html, site, "epochs"):  # three significant digits
+        assert len(row[2].get_text(strip=True).replace(".", "").lstrip("0")) == 3, row
+    assert shown(html, site, "collectives")[-1][0].get_text(strip=True) == "67,108,864"
+
+
+def test_alt_texts_say_the_finding(site, html):
+    images = html[site / "benchmarks.html"].select("article img[src*=benchmark-]")
+    assert len(images) == 5
+    gain = max(float(row["times as fast"]) for row in measure.read("epochs"))
+    assert re.match(rf"Ours: \d+ to {gain:.0f} times as fast as the usual way\. ", images[0]["alt"])
