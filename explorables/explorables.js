@@ -2,9 +2,10 @@
 for (const box of document.querySelectorAll(".explorable")) {
   const chart = vega.parse(JSON.parse(box.querySelector("script").textContent));
   box.hidden = false; // before drawing, which measures the width
+  const chartBox = box.querySelector(".explorable-chart");
   const view = new vega.View(chart, {
     renderer: "svg",
-    container: box.querySelector(".explorable-chart"),
+    container: chartBox,
     bind: box.querySelector(".explorable-inputs"),
   });
   const reading = box.querySelector(".explorable-reading");
@@ -13,5 +14,7 @@ for (const box of document.querySelectorAll(".explorable")) {
   view.runAsync().then(() => {
     say("reading", view.signal("reading"));
     reading.ariaLive = "polite"; // from now on a screen reader reads each change
+    // Vega follows the window alone, but the sidebars change the width after it.
+    new ResizeObserver(() => view.width(chartBox.clientWidth).runAsync()).observe(chartBox);
   });
 }

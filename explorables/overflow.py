@@ -4,9 +4,10 @@ import altair as alt
 
 TITLE = "Try it: overflow by type"
 INSTRUCTION = (
-    "Type a logit a. The table shows the probability of a, of the two logits a and a − 1,"
-    " from the plain formula (naive) and with the largest logit subtracted first (shifted)."
-    " The right answer is 0.7311 for every a; ✗ marks what is off by more than 0.01."
+    "Type a logit <i>a</i>. The table shows the probability of <i>a</i>, of the two logits"
+    " <i>a</i> and <i>a</i> − 1, from the plain formula (naive) and with the largest logit"
+    " subtracted first (shifted). The right answer is 0.7311 for every <i>a</i>; ✗ marks what"
+    " is off by more than 0.01."
 )
 # Bits of precision, exponent of the smallest positive number, largest number.
 TYPES = [
@@ -15,9 +16,11 @@ TYPES = [
     {"type": "float32", "bits": 24, "least": -149, "most": (2 - 2**-23) * 2.0**127},
     {"type": "float64", "bits": 53, "least": -1074, "most": (2 - 2**-52) * 2.0**1023},
 ]
+# Whether the input holds a number: the browser gives '' for anything else.
+TYPED = "logit !== '' && isFinite(toNumber(logit))"
 # What is computed, in this order. Each result is rounded to the type of the row.
 STEPS = {
-    "a": "logit === '' ? NaN : toNumber(logit)",
+    "a": f"{TYPED} ? toNumber(logit) : NaN",
     "b": "datum.a - 1",
     "exp_a": "exp(datum.a)",
     "exp_b": "exp(datum.b)",
@@ -59,7 +62,7 @@ def written(column, digits, style):
     scale = f"pow(10, {digits - 1} - floor(log(abs({x})) / LN10))"
     even = f"abs({x}) > 1e-9 && abs({x}) < 1e9 ? ({x} * {scale} {WHOLE}) / {scale} : {x}"
     finite = f"isFinite({x}) ? format({even}, '{style}')"
-    return f"{finite} : isNaN({x}) ? 'nan' : {x} > 0 ? 'inf' : '-inf'"
+    return f"({finite} : isNaN({x}) ? 'nan' : {x} > 0 ? 'inf' : '-inf')"
 
 
 def chart():
@@ -72,15 +75,16 @@ def chart():
     for name in ("naive", "shifted"):
         right = f"abs(datum.{name} - 1 / (1 + exp(-1))) < 0.01"
         table = table.transform_calculate(**{f"{name}_right": f"{right} ? 1 : 0"})
-        columns[name] = f"({written(name, 4, '.4f')}) + (datum.{name}_right ? '' : ' ✗')"
+        columns[name] = f"{written(name, 4, '.4f')} + (datum.{name}_right ? '' : ' ✗')"
     for name, text in columns.items():
-        table = table.transform_calculate(**{name: text})
+        table = table.transform_calculate(**{name: f"{TYPED} ? {text} : '–'"})
     table = table.transform_joinaggregate(
         naive_count="sum(naive_right)", shifted_count="sum(shifted_right)"
     ).transform_fold([*columns], as_=["column", "text"])
     reading = (
-        "'The naive softmax is right in ' + data('data_0')[0].naive_count"
+        f"{TYPED} ? 'The naive softmax is right in ' + data('data_0')[0].naive_count"
         " + ' of 4 types, the shifted one in ' + data('data_0')[0].shifted_count + '.'"
+        " : 'Type a number.'"
     )
     return table.mark_text().encode(
         x=alt.X("column:N", sort=[*columns], title=None, axis=alt.Axis(orient="top", labelAngle=0)),

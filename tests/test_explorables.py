@@ -76,8 +76,9 @@ def test_threshold(find, functions):
         ("share ill", "End", 1, 50),
     ):
         best, half = (functions["exact_cost"](t, c, percent / 100) for t in (1 / (1 + c), 0.5))
+        times = "as much as" if c == 1 else f"{c} times"
         expected = (
-            f"A missed case costs {c} times a false alarm: treat above {1 / (1 + c):.4f}. That"
+            f"A missed case costs {times} a false alarm: treat above {1 / (1 + c):.4f}. That"
             f" costs {best:.3f} per patient; argmax, above 0.5, costs {half:.3f}."
         )
         assert press(box, label, key) == expected
@@ -104,6 +105,42 @@ def test_overflow(find, functions):
         naive, shifted = (sum("✗" not in row[column] for row in expected) for column in (2, 3))
         sentence = f"The naive softmax is right in {naive} of 4 types, the shifted one in {shifted}."
         assert box.locator(".explorable-reading").inner_text() == sentence
+
+
+def test_overflow_asks_for_a_number(find):
+    box = find("overflow")
+    logit = box.get_by_label("logit a")
+    for typed in ("", "e", "-1e400"):
+        logit.fill("7")
+        assert box.locator(".explorable-reading").inner_text() != "Type a number."
+        logit.press("ControlOrMeta+a")
+        logit.press("Delete")
+        logit.press_sequentially(typed)
+        assert box.locator(".explorable-reading").inner_text() == "Type a number."
+        assert set(box.locator(".role-mark text").all_text_contents()) == {"–"}
+
+
+def test_threshold_shows_the_minimum_and_both_points(find):
+    box = find("threshold")
+    for label, key in (("cost ratio", "End"), ("share ill", "End"), ("cost ratio", "Home")):
+        press(box, label, key)
+        ticks = [float(text) for text in box.locator(".role-axis-label text").all_text_contents()]
+        assert max(ticks[5:]) < 20  # the first five are those of the thresholds
+        points = box.locator(".mark-symbol path").all()
+        circle, square = (point.evaluate("point => point.getBBox().width") for point in points)
+        assert circle > 1.4 * square
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_chart_follows_the_width_of_its_box(find, name):
+    box = find(name, viewport={"width": 768, "height": 900})
+    box.locator("svg").wait_for()
+    for width in (1300, 768):
+        box.page.set_viewport_size({"width": width, "height": 900})
+        box.page.wait_for_timeout(1000)  # the sidebars slide
+        chart = box.locator(".explorable-chart").bounding_box()
+        drawn = float(box.locator("svg").get_attribute("width"))
+        assert drawn == pytest.approx(chart["width"], abs=2)
 
 
 def test_nothing_is_left_without_scripts(find):
