@@ -152,7 +152,7 @@ def sheets(pdf):
         return {name: number[place[0].objgen] for name, place in places.items()}
 
 
-def save(site, target, pages=tuple(BOOK)):
+def save(browser, site, target, pages=tuple(BOOK)):
     """Print pages of the site (names, the first one the landing page) into the file target.
 
     A draft tells on which sheet each article begins; the contents name it.
@@ -161,15 +161,14 @@ def save(site, target, pages=tuple(BOOK)):
     source, part = site / "print.html", target.with_suffix(".part")
     source.write_text(joined(site, pages), "utf-8")
     try:
-        with sync_playwright() as playwright:
-            tab = launch(playwright).new_page()
-            tab.goto(source.as_uri())
-            tab.evaluate(READY)
-            if missing := tab.evaluate(MISSING):
-                raise RuntimeError(f"cannot be printed: {', '.join(missing)}")
-            tab.evaluate(NUMBER, sheets(tab.pdf(prefer_css_page_size=True)))
-            options = {"print_background": True, "outline": True, "tagged": True}
-            printed = tab.pdf(prefer_css_page_size=True, **options)
+        tab = browser.new_page()
+        tab.goto(source.as_uri())
+        tab.evaluate(READY)
+        if missing := tab.evaluate(MISSING):
+            raise RuntimeError(f"cannot be printed: {', '.join(missing)}")
+        tab.evaluate(NUMBER, sheets(tab.pdf(prefer_css_page_size=True)))
+        options = {"print_background": True, "outline": True, "tagged": True}
+        printed = tab.pdf(prefer_css_page_size=True, **options)
         with pikepdf.open(BytesIO(printed)) as pdf:  # half the size, shown from the first sheet on
             pdf.save(part, object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=True)
         part.replace(target)
@@ -185,7 +184,8 @@ def main():
     if not SITE.exists():
         return "the book is not built: run `make book`"
     try:
-        save(SITE, SITE / FILE)
+        with sync_playwright() as playwright:
+            save(launch(playwright), SITE, SITE / FILE)
     except (Error, OSError, RuntimeError) as error:
         return str(error).splitlines()[0]
     print(f"The print edition: {(SITE / FILE).as_uri()}")

@@ -18,16 +18,14 @@ PAGES = "intro", "chapters/linear-concise", "solutions/linear-concise"
 @pytest.fixture(scope="module")
 def copy(site, tmp_path_factory):
     """A site of one's own, since other tests read the shared one meanwhile."""
-    if pdf.chromium() is None:
-        pytest.skip(pdf.NO_CHROMIUM)
     return shutil.copytree(site, tmp_path_factory.mktemp("print") / "site")
 
 
 @pytest.fixture(scope="module")
-def printed(copy):
+def printed(browser, copy):
     """A few pages of the book in print: the whole one takes minutes."""
     target = copy / "few.pdf"
-    pdf.save(copy, target, PAGES)
+    pdf.save(browser, copy, target, PAGES)
     assert not list(copy.glob("*.part")) and not (copy / "print.html").exists()
     return PdfReader(target)
 
@@ -94,12 +92,12 @@ def test_says_in_one_line_what_is_missing(monkeypatch, tmp_path):
     assert "make book" in pdf.main()
 
 
-def test_a_missing_picture_is_no_print(copy, tmp_path):
+def test_a_missing_picture_is_no_print(browser, copy, tmp_path):
     whole = (copy / "chapters/linear-concise.html").read_text("utf-8")
     start = '<article class="bd-article">'
     assert start in whole
     damaged = whole.replace(start, f'{start}<img src="../no.png" alt="none">')
     (copy / "chapters/no-picture.html").write_text(damaged, "utf-8")
     with pytest.raises(RuntimeError, match="no.png"):
-        pdf.save(copy, tmp_path / "few.pdf", ["chapters/no-picture"])
+        pdf.save(browser, copy, tmp_path / "few.pdf", ["chapters/no-picture"])
     assert list(tmp_path.iterdir()) == []
