@@ -3,9 +3,10 @@
 nbval alone takes any picture for right, ignores the kind and order of outputs, and drops what
 stands before a carriage return. A figure here is compared with what nbval's kernel drew.
 
-A figure of run times differs on each run. Its cell names in its metadata, as `run_times`,
-the variables that hold them; `notebooks.py` stores their values with the figure. Here the cell
-draws those values, so that all of the figure is compared; the values themselves cannot be.
+A figure of run times differs on each run, one of chaotic training on each kind of processor.
+Its cell names in its metadata, as `drawn_from`, the variables that it draws; `notebooks.py`
+stores their values with the figure. Here the cell draws those values, so that all of the
+figure is compared; the values themselves cannot be.
 """
 
 import ast
@@ -18,8 +19,7 @@ import nbval.plugin
 from PIL import Image, ImageChops, UnidentifiedImageError
 
 # The largest mean difference, in levels of 255, of a square of TILE by TILE pixels. Another
-# instruction set and two threads change at most 1 (seen in 46 figures, none of them in
-# solutions/softmax-concise), matplotlib 3.11.0 instead of 3.11.2 too (in 41); one digit for
+# instruction set and two threads change at most 1 (seen in 46 figures), matplotlib 3.11.0 instead of 3.11.2 too (in 41); one digit for
 # another, at 8 points, at least 32; two figures of one size and notebook, 241.
 TOLERANCE, TILE = 8, 4
 
@@ -62,20 +62,21 @@ def figure_fault(drawn, stored):
 
 def kind(output):
     """Return what nbval skips of an output: its type, stream, formats and metadata."""
-    metadata = {k: v for k, v in output.get("metadata", {}).items() if k != "run_times"}
+    metadata = {k: v for k, v in output.get("metadata", {}).items() if k != "drawn_from"}
     return output.output_type, output.get("name"), sorted(output.get("data", [])), metadata
 
 
-def run_times(cell):
-    """Return the run times stored with the figure of a cell, by variable; ValueError if wrong."""
-    stored = [o.metadata["run_times"] for o in cell.outputs if "run_times" in o.get("metadata", {})]
-    names = cell.metadata.get("run_times", [])
+def drawn_from(cell):
+    """Return the values stored with the figure of a cell, by variable; ValueError if wrong."""
+    metadata = [output.get("metadata", {}) for output in cell.outputs]
+    stored = [values["drawn_from"] for values in metadata if "drawn_from" in values]
+    names = cell.metadata.get("drawn_from", [])
     try:
         values = ast.literal_eval(stored[0]) if stored else {}
     except (SyntaxError, ValueError) as error:
-        raise ValueError("the stored run times cannot be read") from error
+        raise ValueError("the values stored with the figure cannot be read") from error
     if len(stored) > 1 or not isinstance(values, dict) or list(values) != names:
-        raise ValueError(f"the stored run times are not those of {names}")
+        raise ValueError(f"the values stored with the figure are not those of {names}")
     return values
 
 
@@ -83,12 +84,12 @@ class Cell(nbval.plugin.IPyNbCell):
     """A code cell that nbval runs and compares, here with its figures."""
 
     def runtest(self):
-        """Run the cell with its stored run times and compare its outputs; raise if they differ."""
+        """Run the cell with its stored values and compare its outputs; raise if they differ."""
         joined = nbval.plugin.coalesce_streams(copy.deepcopy(self.cell.outputs))
         if joined != self.cell.outputs:
             self.raise_cell_error("The stored streams are cut up or hold a carriage return")
         try:
-            values = run_times(self.cell)
+            values = drawn_from(self.cell)
         except ValueError as error:
             self.raise_cell_error(str(error))
         with self.in_place(values):
@@ -96,10 +97,15 @@ class Cell(nbval.plugin.IPyNbCell):
 
     @contextmanager
     def in_place(self, values):
-        """Set variables of the kernel to the values, a dictionary, while the cell runs."""
+        """Set variables of the kernel to the values, a dictionary, while the cell runs.
+
+        A list takes the place of a tensor as a tensor of the same type.
+        """
         if values:
             names = ", ".join(values)
-            self.execute(f"_measured = {names},; {names}, = {tuple(values.values())!r}")
+            self.execute(f"_measured = {names},; {names}, = [old.new_tensor(value) "
+                         f"if hasattr(old, 'new_tensor') else value "
+                         f"for old, value in zip(_measured, {list(values.values())!r})]")
         try:
             yield
         finally:

@@ -129,23 +129,24 @@ def keep_outputs(notebook, old):
     return True
 
 
-async def keep_run_times(kernel, cell):
-    """Store with the figure of a cell the run times that it draws.
+async def keep_values(kernel, cell):
+    """Store with the figure of a cell the values that it draws, tensors as lists.
 
-    They are the values of the variables that its metadata names as `run_times`;
+    They are those of the variables that its metadata names as `drawn_from`;
     with them compare_figures.py can draw the same figure again.
     """
-    names = cell.metadata.get("run_times", [])
+    names = cell.metadata.get("drawn_from", [])
     if not names:
         return
-    ask = "{" + ", ".join(f"{name!r}: {name}" for name in names) + "}"
+    plain = "{0!r}: {0}.tolist() if hasattr({0}, 'tolist') else {0}"
+    ask = "{" + ", ".join(map(plain.format, names)) + "}"
     reply = await kernel.execute("", silent=True, user_expressions={"found": ask}, reply=True)
     found = reply["content"]["user_expressions"]["found"]
     if found["status"] != "ok":
-        raise ValueError(f"run_times: {found['ename']}: {found['evalue']}")
+        raise ValueError(f"drawn_from: {found['ename']}: {found['evalue']}")
     values = ast.literal_eval(found["data"]["text/plain"])
     figure, = (output for output in cell.outputs if "image/png" in output.get("data", {}))
-    figure.metadata["run_times"] = repr(values)
+    figure.metadata["drawn_from"] = repr(values)
 
 
 async def execute(notebook, page, bar):
@@ -153,7 +154,7 @@ async def execute(notebook, page, bar):
 
     async def finish(cell, cell_index, execute_reply):
         if execute_reply["content"]["status"] == "ok":
-            await keep_run_times(client.kc, cell)
+            await keep_values(client.kc, cell)
         bar.update()
 
     client = NotebookClient(

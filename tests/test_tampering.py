@@ -76,7 +76,7 @@ seconds = [time.perf_counter() % 1 + n for n in range(3)]
 ```{code-cell} ipython3
 ---
 mystnb: {image: {alt: Bars of three run times in seconds}}
-run_times: [seconds]
+drawn_from: [seconds]
 ---
 fig, ax = plt.subplots(figsize=(4, 3))
 ax.bar(range(3), seconds)
@@ -193,7 +193,7 @@ OF_OUTPUTS = {
     "the stored run times deleted": lambda code: code[BARS].outputs[0].metadata.clear(),
     "stored run times that are code": replaced(BARS, "'seconds': [", "'seconds': [print(), "),
     "run times where none are drawn": lambda code: code[LINE].outputs[0].metadata.update(
-        run_times="{'seconds': []}"
+        drawn_from="{'seconds': []}"
     ),
 }
 
