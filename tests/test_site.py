@@ -84,6 +84,12 @@ def test_outputs_are_those_of_the_notebook(page, code, site, html):
         assert shown(in_html, file) == stored(in_notebook), in_notebook.source
 
 
+def test_folded_cells_go_by_their_titles(page, code, site, html):
+    folded = [cell.source for cell in code if "hide-input" in cell.metadata.get("tags", [])]
+    summaries = html[site / f"{page_name(page)}.html"].select("details.fold > summary")
+    assert [f"# @title {tag.text}" for tag in summaries] == [s.splitlines()[0] for s in folded]
+
+
 def test_download_is_the_committed_notebook(page, site):
     name = f"{page_name(page)}.ipynb"
     assert (site / "_sources" / name).read_bytes() == (notebooks.ROOT / name).read_bytes()
