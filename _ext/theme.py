@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fontTools import subset
 from myst_nb.sphinx_ import HideCodeCellNode
+from PIL import Image
 from sphinx.util.fileutil import copy_asset
 
 NOT_FOUND = """\
@@ -95,6 +96,19 @@ def load_images_late(app):
     app.env.settings["image_loading"] = "lazy"
 
 
+def reserve_places(app, pagename, templatename, context, doctree):
+    """Tell the browser the size of each figure: nothing moves when it is loaded late."""
+    files = {name: Path(app.srcdir, file) for file, name in app.builder.images.items()}
+
+    def sized(match):
+        with Image.open(files[match[1]]) as figure:
+            return f'<img width="{figure.width}" height="{figure.height}" '
+
+    if "body" in context:
+        figures = r'<img (?=[^>]*src="[^"]*_images/([^"/]+\.png)")'
+        context["body"] = re.sub(figures, sized, context["body"])
+
+
 def copy_mathjax(app, error):
     """Serve MathJax from the site: one script and its fonts."""
     if error or app.builder.format != "html":
@@ -137,6 +151,7 @@ def setup(app):
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("config-inited", set_options, priority=400)  # before others read them
     app.connect("builder-inited", load_images_late)
+    app.connect("html-page-context", reserve_places)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", keep_used_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

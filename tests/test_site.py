@@ -5,6 +5,7 @@ import re
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
+from PIL import Image
 
 import notebooks
 from conftest import page_name
@@ -82,6 +83,15 @@ def test_outputs_are_those_of_the_notebook(page, code, site, html):
     assert len(cells) == len(code)
     for in_html, in_notebook in zip(cells, code):
         assert shown(in_html, file) == stored(in_notebook), in_notebook.source
+
+
+def test_figures_have_their_place_before_they_are_loaded(html):
+    figures = [(file.parent / img["src"], img) for file, page in html.items()
+               for img in page.select("article img[src$='.png']")]
+    assert len(figures) > 60
+    for file, img in figures:
+        with Image.open(file) as figure:
+            assert (img.get("width"), img.get("height")) == tuple(map(str, figure.size)), img
 
 
 def test_folded_cells_go_by_their_titles(page, code, site, html):
