@@ -61,7 +61,9 @@ _build/book: .venv/book $(SOURCES)
 	@# What a build that was killed left behind would be taken for finished.
 	@test -e $@ || rm -rf _build
 	@rm -f $@
-	@$(BIN)/jupyter-book build --quiet --warningiserror --nitpick --keep-going .
+	@# Sphinx does not see that our code for it changed; then it must write all pages.
+	@$(BIN)/jupyter-book build --quiet --warningiserror --nitpick --keep-going \
+	  $(if $(filter _ext/% _templates/%,$?),--all) .
 	@touch $@
 
 conf.py: .venv/book _config.yml

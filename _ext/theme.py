@@ -96,17 +96,22 @@ def load_images_late(app):
     app.env.settings["image_loading"] = "lazy"
 
 
-def reserve_places(app, pagename, templatename, context, doctree):
-    """Tell the browser the size of each figure: nothing moves when it is loaded late."""
+def frame_figures(app, pagename, templatename, context, doctree):
+    """Give each figure its size, so that nothing moves when it is loaded late, and a link.
+
+    The link shows the figure alone, to be enlarged; and the tab key gets to the figure,
+    which on a phone may scroll.
+    """
     files = {name: Path(app.srcdir, file) for file, name in app.builder.images.items()}
 
-    def sized(match):
-        with Image.open(files[match[1]]) as figure:
-            return f'<img width="{figure.width}" height="{figure.height}" '
+    def framed(match):
+        with Image.open(files[match["name"]]) as figure:
+            size = f'width="{figure.width}" height="{figure.height}"'
+        return f'<a class="enlarge" href="{match["src"]}"><img {size} {match["rest"]}</a>'
 
     if "body" in context:
-        figures = r'<img (?=[^>]*src="[^"]*_images/([^"/]+\.png)")'
-        context["body"] = re.sub(figures, sized, context["body"])
+        figures = r'<img (?P<rest>[^>]*src="(?P<src>[^"]*_images/(?P<name>[^"/]+\.png))"[^>]*>)'
+        context["body"] = re.sub(figures, framed, context["body"])
 
 
 def copy_mathjax(app, error):
@@ -151,7 +156,7 @@ def setup(app):
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("config-inited", set_options, priority=400)  # before others read them
     app.connect("builder-inited", load_images_late)
-    app.connect("html-page-context", reserve_places)
+    app.connect("html-page-context", frame_figures)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", keep_used_icons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
