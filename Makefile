@@ -2,13 +2,13 @@
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 SOURCES := $(wildcard *.md *.yml _ext/* _static/* _templates/* _templates/*/* chapters/* \
-  solutions/* explorables/* benchmarks/figures.py benchmarks/results/*)
+  solutions/* explorables/* benchmarks/figures.py benchmarks/results/* mutation/*.*)
 
 # Python keeps its compiled modules, even where the system says not to: without
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks test bench pdf serve lock clean clean-room test-matrix
+.PHONY: help book notebooks test bench mutate pdf serve lock clean clean-room test-matrix
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -31,6 +31,9 @@ test-matrix: .venv/test .venv-oldest/test  ## compare on each instruction set, 1
 
 bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
 	@$(BIN)/python benchmarks/measure.py
+
+mutate: .venv/test  ## change the code one thing at a time, count what is caught; ALL=1 takes hours
+	@$(BIN)/python mutation/measure.py $(if $(ALL),--all)
 
 pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; three minutes
 	@$(BIN)/python printing/pdf.py

@@ -1,0 +1,165 @@
+"""Read, judge and draw the results of the mutation runs: python mutation/report.py FOLDER."""
+
+import csv
+import hashlib
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+import yaml
+
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parent
+RESULTS, REASONS = FOLDER / "results.csv", FOLDER / "equivalent.yml"
+COLUMNS = "notebook digest sample cell line operator before after caught".split()
+# What can become of a mutant, in the order of the bars, with the name it has on the page.
+FATES = {
+    "output": "another output", "figure": "another figure", "error": "an error", "time": "too slow",
+    "test_tries": "tests of the exercises", "test_data": "tests of the data",
+    "test_functions": "same function elsewhere", "equivalent": "equivalent", "missed": "missed",
+}
+CAUGHT = list(FATES)[:-2]
+SCORE = "caught of those not equivalent, %"
+
+
+def name(page):
+    """Return the path of a page in the repository, without its ending."""
+    return page.relative_to(ROOT).with_suffix("").as_posix()
+
+
+def digest(notebook, sample):
+    """Return 12 digits for what was measured: code, outputs and tries of a notebook, and sample.
+
+    notebook is a name such as chapters/softmax-scratch; its text may change freely.
+    """
+
+    cells = nbformat.read(ROOT / f"{notebook}.ipynb", as_version=4).cells
+    parts = [str((c.source, c.outputs)) for c in cells if c.cell_type == "code"]
+    tries = ROOT / f"tests/tries/{Path(notebook).name}.yml"
+    used = [tries] if notebook.startswith("chapters/") and tries.exists() else []
+    parts += [file.read_text("utf-8") for file in used]
+    return hashlib.sha256("\n".join([*parts, sample]).encode()).hexdigest()[:12]
+
+
+def read(file=RESULTS):
+    """Return the rows of a results file as dicts; none if there is no file."""
+    if not file.exists():
+        return []
+    with file.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def write(file, rows, columns=COLUMNS):
+    """Write the rows in one step, so that no half file is left."""
+    draft = file.with_suffix(".csv.part")
+    file.parent.mkdir(exist_ok=True)
+    with draft.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    os.replace(draft, file)
+
+
+def reasons():
+    """Return why mutants are equivalent: (notebook, lines before, lines after) -> reason."""
+    stored = yaml.safe_load(REASONS.read_text("utf-8")) or {}
+    return {
+        (notebook, entry["before"], after): reason
+        for reason, places in stored.items()
+        for notebook, entries in places.items()
+        for entry in entries
+        for after in entry["after"]
+    }
+
+
+def key(row):
+    """Return what identifies a mutant where its reason is stored."""
+    return row["notebook"], row["before"], row["after"]
+
+
+def fate(row, known):
+    """Return what became of a mutant: one of FATES; known are the reasons."""
+    return row["caught"] or ("equivalent" if key(row) in known else "missed")
+
+
+def judge(rows):
+    """Name what is missed, and reasons that fit nothing; return 1 if there is any."""
+    known = reasons()
+    missed = [row for row in rows if fate(row, known) == "missed"]
+    for row in missed:
+        print(f"{row['notebook']}, cell {row['cell']}: not caught:")
+        print(f"  - {row['before']}\n  + {row['after']}")
+    unused = set(known) - {key(row) for row in rows if not row["caught"]}
+    unused = {reason for reason in unused if reason[0] in {row["notebook"] for row in rows}}
+    for notebook, before, after in sorted(unused):
+        print(f"{notebook}: equivalent.yml has a reason that fits no survivor: {before} -> {after}")
+    caught = sum(bool(row["caught"]) for row in rows)
+    print(f"{caught} of {len(rows)} mutants caught, {len(missed)} missed")
+    return int(bool(missed or unused))
+
+
+def summary(rows):
+    """Return a row for each notebook, and one for all, with how many mutants met which fate."""
+    known, table, groups = reasons(), [], {}
+    for row in rows:
+        groups.setdefault(row["notebook"], []).append(row)
+    for notebook, group in (*groups.items(), ("all", rows)):
+        count = Counter(fate(row, known) for row in group)
+        caught = sum(count[fate] for fate in CAUGHT)
+        old = any(row["digest"] != digest(row["notebook"], row["sample"]) for row in group[:1])
+        table.append({"notebook": notebook + (" (changed since)" if old and group is not rows else ""),
+                      "mutants": len(group), "caught": caught}
+                     | {FATES[fate]: count[fate] for fate in FATES}
+                     | {SCORE: round(100 * caught / max(1, len(group) - count["equivalent"]), 1)})
+    return table
+
+
+def write_texts(folder):
+    """Write folder/mutation-notebooks.csv, a table, and mutation-survivors.md, a list by reason."""
+    rows, known, lists = read(), reasons(), {}
+    table = summary(rows)
+    shown = [c for c in table[0] if c == "notebook" or any(row[c] for row in table)]
+    write(folder / "mutation-notebooks.csv", [{c: row[c] for c in shown} for row in table], shown)
+    for row in rows:
+        if not row["caught"]:
+            line = f"- {row['notebook']}: `` {row['before']} `` became `` {row['after']} ``\n"
+            lists.setdefault(known.get(key(row), "Missed: no reason is known yet."), []).append(line)
+    parts = [f"**{reason}**\n\n{''.join(lines)}" for reason, lines in sorted(lists.items())]
+    (folder / "mutation-survivors.md").write_text("\n".join(parts), "utf-8")
+
+
+def draw(folder):
+    """Save folder/mutation.png: a bar for each notebook, divided by what became of its mutants."""
+    import matplotlib  # here, since measure.py needs another backend
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    *table, total = summary(read())
+    names = [row["notebook"] for row in table]
+    height = 0.33 * len(names) + 1.6
+    figure, ax = plt.subplots(figsize=(6.4, height), layout="constrained")
+    left = [0] * len(names)
+    for number, fate in enumerate(fate for fate in FATES.values() if total[fate]):
+        share = [100 * row[fate] / row["mutants"] for row in table]
+        hatch = ("", "//", "..", "xx")[number % 4]  # for readers who see no colours
+        ax.barh(names, share, left=left, label=fate, hatch=hatch, edgecolor="white", linewidth=0)
+        left = [a + b for a, b in zip(left, share)]
+    ax.invert_yaxis()
+    ax.set(xlabel="share of the mutants, %", xlim=(0, 100))
+    figure.suptitle(f"{total[SCORE]:.1f} % of the mutants that are not equivalent are caught")
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8)
+    plt.savefig(Path(folder, "mutation.png"), dpi=160)
+    plt.close()
+
+
+def draw_all(folder):
+    """Make all that the page shows."""
+    write_texts(Path(folder))
+    draw(folder)
+
+
+if __name__ == "__main__":
+    draw_all(sys.argv[1])

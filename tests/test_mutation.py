@@ -1,0 +1,52 @@
+"""The mutants are what the page says, and each that survives has a reason."""
+
+import sys
+
+import pytest
+
+import notebooks
+
+sys.path.append(str(notebooks.ROOT / "mutation"))
+import operators  # noqa: E402
+import report  # noqa: E402
+
+EXAMPLES = [(kind, example) for kind in operators.OWN for example in kind.examples()]
+
+
+@pytest.mark.parametrize("kind, example", EXAMPLES)
+def test_own_operators_do_what_their_examples_say(kind, example):
+    code = example.pre_mutation_code
+    assert operators.mutate_code(code, kind(), example.occurrence) == example.post_mutation_code
+
+
+def test_each_named_kind_of_change_is_made():
+    source = "for k in range(3):\n    total += f(-x, dim=1) * 0.5 < 2\n"
+    found = operators.places(source)
+    changed = {operators.mutate(source, *mutant) for place in found.values() for mutant in place}
+    for line in ("for k in []:", "total -= f(-x, dim=1) * 0.5 < 2", "total += f(+x, dim=1) * 0.5 < 2",
+                 "total += f(-x, dim= 2) * 0.5 < 2", "total += f(-x) * 0.5 < 2", "    pass",
+                 "total += f(-x, dim=1) / 0.5 < 2", "total += f(-x, dim=1) * 0.5 <= 2"):
+        assert any(line in mutant for mutant in changed if mutant), line
+    assert source not in changed
+
+
+def test_no_mutant_is_broken_or_the_same_program():
+    assert operators.mutate("x = (1)", "NumberReplacer", 0) == "x = ( 2)"
+    assert operators.mutate("def f(*, a): pass", "ReplaceBinaryOperator_Mul_Add", 0) is None
+    assert operators.mutate("x = 10 ** 2", "ReplaceBinaryOperator_Pow_Mul", 0) == "x = 10 * 2"
+
+
+def test_a_survivor_without_a_reason_is_named(capsys):
+    row = dict.fromkeys(report.COLUMNS, "") | {"notebook": "chapters/a", "before": "x = 1", "after": "x = 2"}
+    caught = row | {"caught": "output"}
+    assert report.fate(row, {}) == "missed"
+    assert report.fate(row, {("chapters/a", "x = 1", "x = 2"): "why"}) == "equivalent"
+    assert report.fate(caught, {}) == "output"
+    assert report.judge([row, caught]) == 1
+    assert "chapters/a, cell : not caught:\n  - x = 1\n  + x = 2\n" in capsys.readouterr().out
+
+
+def test_every_survivor_has_a_reason_and_every_reason_a_survivor():
+    rows = report.read()
+    assert {row["notebook"] for row in rows} == {report.name(page) for page in notebooks.pages()}
+    assert report.judge(rows) == 0
