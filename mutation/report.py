@@ -149,7 +149,9 @@ def draw(folder):
         left = [a + b for a, b in zip(left, share)]
     ax.invert_yaxis()
     ax.set(xlabel="share of the mutants, %", xlim=(0, 100))
-    figure.suptitle(f"{total[SCORE]:.1f} % of the mutants that are not equivalent are caught")
+    caught = 100 * total["caught"] / total["mutants"]
+    figure.suptitle(f"{caught:.1f} % of all mutants are caught,\n"
+                    f"{total[SCORE]:.1f} % of those not judged equivalent")
     figure.legend(loc="outside lower center", ncols=3, fontsize=8)
     plt.savefig(Path(folder, "mutation.png"), dpi=160)
     plt.close()
