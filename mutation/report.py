@@ -84,6 +84,12 @@ def fate(row, known):
     return row["caught"] or ("equivalent" if key(row) in known else "missed")
 
 
+def unused(rows):
+    """Return the reasons, as reasons() does, of measured notebooks that fit no survivor."""
+    measured, survivors = {row["notebook"] for row in rows}, [key(r) for r in rows if not r["caught"]]
+    return {k: why for k, why in reasons().items() if k[0] in measured and k not in survivors}
+
+
 def judge(rows):
     """Name what is missed, and reasons that fit nothing; return 1 if there is any."""
     known = reasons()
@@ -91,13 +97,12 @@ def judge(rows):
     for row in missed:
         print(f"{row['notebook']}, cell {row['cell']}: not caught:")
         print(f"  - {row['before']}\n  + {row['after']}")
-    unused = set(known) - {key(row) for row in rows if not row["caught"]}
-    unused = {reason for reason in unused if reason[0] in {row["notebook"] for row in rows}}
-    for notebook, before, after in sorted(unused):
+    leftover = unused(rows)
+    for notebook, before, after in sorted(leftover):
         print(f"{notebook}: equivalent.yml has a reason that fits no survivor: {before} -> {after}")
     caught = sum(bool(row["caught"]) for row in rows)
     print(f"{caught} of {len(rows)} mutants caught, {len(missed)} missed")
-    return int(bool(missed or unused))
+    return int(bool(missed or leftover))
 
 
 def summary(rows):
