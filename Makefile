@@ -33,7 +33,7 @@ bench: .venv/test  ## measure the book's code against the usual way; ten minutes
 	@$(BIN)/python benchmarks/measure.py
 
 mutate: .venv/test  ## change the code one thing at a time, count what is caught; ALL=1 takes hours
-	@$(BIN)/python mutation/measure.py $(if $(ALL),--all)
+	@$(BIN)/python mutation/mutate.py $(if $(ALL),--all)
 
 pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; three minutes
 	@$(BIN)/python printing/pdf.py

@@ -7,6 +7,8 @@ from pathlib import Path
 def write_report(app):
     """Draw the bars and write the lists, where results, reasons, script or notebooks changed."""
     source, target = Path(app.srcdir), Path(app.srcdir, "_build")
+    if not (source / "mutation.md").exists():  # a part of the book, without that page
+        return
     inputs = [*source.glob("mutation/*.*")]
     inputs += [*source.glob("chapters/*.ipynb"), *source.glob("solutions/*.ipynb")]
     drawn = [file.stat().st_mtime for file in target.glob("mutation*.*")]

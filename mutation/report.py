@@ -137,7 +137,7 @@ def write_texts(folder):
 
 def draw(folder):
     """Save folder/mutation.png: a bar for each notebook, divided by what became of its mutants."""
-    import matplotlib  # here, since measure.py needs another backend
+    import matplotlib  # here, since mutate.py needs another backend
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt

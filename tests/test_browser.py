@@ -165,7 +165,8 @@ def test_search_leads_to_the_exercise(visit, served):
     page.goto(f"{served}/search.html?q=3.6.1")
     answer = page.locator('#search-results a[href*="solutions/softmax-scratch.html#exercise-3-6-1"]').first
     answer.click()
-    assert page.locator("#exercise-3-6-1 h2").is_visible()
+    page.locator("#exercise-3-6-1 h2").wait_for(state="visible")
+    assert page.url.endswith("/solutions/softmax-scratch.html#exercise-3-6-1")
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -1,9 +1,9 @@
 """Change the notebooks one small thing at a time and count what the checks catch.
 
-    python mutation/measure.py           a sample; measures only notebooks that changed since,
+    python mutation/mutate.py           a sample; measures only notebooks that changed since,
                                          all of them if results.csv is deleted
-    python mutation/measure.py --all     every mutant, to _build/mutants.csv; takes hours
-    python mutation/measure.py solutions/linear-scratch ...    only these notebooks
+    python mutation/mutate.py --all     every mutant, to _build/mutants.csv; takes hours
+    python mutation/mutate.py solutions/linear-scratch ...    only these notebooks
 
 Writes results.csv, a row a mutant. Exit code 1 if a mutant survives for which
 equivalent.yml gives no reason, or if a notebook does not repeat its stored outputs.
