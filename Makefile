@@ -35,7 +35,7 @@ bench: .venv/test  ## measure the book's code against the usual way; ten minutes
 mutate: .venv/test  ## change the code one thing at a time, count what is caught; ALL=1 takes hours
 	@$(BIN)/python mutation/mutate.py $(if $(ALL),--all)
 
-pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; three minutes
+pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; a minute or two
 	@$(BIN)/python printing/pdf.py
 
 serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change

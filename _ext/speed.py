@@ -1,23 +1,10 @@
-"""Sphinx extension: the figures and the tables of the page on speed, from its results."""
+"""Sphinx extension: the numbers in the tables of the page on speed."""
 
 import re
-import runpy
-from pathlib import Path
 
 from docutils import nodes
-from PIL import Image
 
 PAGE = "benchmarks"
-
-
-def draw_figures(app):
-    """Draw the figures, where the results or their script changed."""
-    source, target = Path(app.srcdir, "benchmarks"), Path(app.srcdir, "_build")
-    inputs = [source / "figures.py", *source.glob("results/*.csv")]
-    drawn = [file.stat().st_mtime for file in target.glob("benchmark-*.png")]
-    if min(drawn, default=0) < max(file.stat().st_mtime for file in inputs):
-        target.mkdir(exist_ok=True)
-        runpy.run_path(str(inputs[0]))["draw_all"](target)
 
 
 def written(texts):
@@ -51,20 +38,7 @@ def write_numbers(app, doctree):
                 cell.children = [nodes.paragraph("", text)]
 
 
-def name_findings(app, doctree):
-    """Put the title of each figure, which says the finding, before its alt text."""
-    if app.env.docname != PAGE:
-        return
-    for image in doctree.findall(nodes.image):
-        file = Path(app.srcdir, image["uri"])
-        app.env.note_dependency(str(file))
-        with Image.open(file) as figure:
-            image["alt"] = f"{figure.text['Title']}. {image['alt']}"
-
-
 def setup(app):
-    """Connect the functions above to the events of Sphinx."""
-    app.connect("builder-inited", draw_figures)
+    """Connect the function above to the events of Sphinx."""
     app.connect("doctree-read", write_numbers)
-    app.connect("doctree-read", name_findings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

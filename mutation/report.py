@@ -155,10 +155,12 @@ def draw(folder):
     ax.invert_yaxis()
     ax.set(xlabel="share of the mutants, %", xlim=(0, 100))
     caught = 100 * total["caught"] / total["mutants"]
-    figure.suptitle(f"{caught:.1f} % of all mutants are caught,\n"
-                    f"{total[SCORE]:.1f} % of those not judged equivalent")
+    finding = (f"{caught:.1f} % of all mutants are caught,\n"
+               f"{total[SCORE]:.1f} % of those not judged equivalent")
+    figure.suptitle(finding)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8)
-    plt.savefig(Path(folder, "mutation.png"), dpi=160)
+    title = {"Title": finding.replace("\n", " ")}
+    plt.savefig(Path(folder, "mutation.png"), dpi=160, metadata=title)
     plt.close()
 
 

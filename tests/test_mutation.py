@@ -50,3 +50,9 @@ def test_all_notebooks_were_measured_and_at_most_one_mutant_in_twenty_is_missed(
 
 def test_every_reason_has_a_survivor():
     assert not report.unused(report.read())
+
+
+def test_alt_text_says_the_finding(html, site):
+    total = report.summary(report.read())[-1]
+    alt = html[site / "mutation.html"].select_one("article img")["alt"]
+    assert f"{total[report.SCORE]:.1f} % of those not judged equivalent. A bar" in alt
