@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import math
 import os
 import sys
 from collections import Counter
@@ -121,8 +122,39 @@ def summary(rows):
     return table
 
 
+def limits(caught, count):
+    """Return the limits, in %, of the 95 % Wilson interval for a share caught / count."""
+    z = 1.96
+    middle = caught + z**2 / 2
+    half = z * math.sqrt(caught * (count - caught) / count + z**2 / 4)
+    return [100 * (middle + side) / (count + z**2) for side in (-half, half)]
+
+
+def errors_of_sample(rows):
+    """Say between which limits the shares lie, for all notebooks and for one like them."""
+    *table, total = summary(rows)
+    texts = []
+    for count in total["mutants"], total["mutants"] - total[FATES["equivalent"]]:
+        low, high = limits(total["caught"], count)
+        least, most = limits(total["caught"] / len(table), count / len(table))
+        texts.append(f"{100 * total['caught'] / count:.1f} %: between {low:.1f} and {high:.1f} %, or "
+                     f"for a single notebook with this share between {least:.0f} and {most:.0f} %")
+    return "- Of all mutants {}.\n- Of those not judged equivalent {}.\n".format(*texts)
+
+
+def print_counts(rows):
+    """Print how many mutants of each notebook are caught, and of all."""
+    for row in summary(rows):
+        share = 100 * row["caught"] / max(1, row["mutants"])
+        print(f"{row['notebook']}: {row['caught']} of {row['mutants']} mutants caught, {share:.1f} %")
+
+
 def write_texts(folder):
-    """Write folder/mutation-notebooks.csv, a table, and mutation-survivors.md, a list by reason."""
+    """Write to folder what mutation.md includes.
+
+    That is mutation-notebooks.csv, a table; mutation-survivors.md, a list by reason; and
+    mutation-errors.md, the limits of both shares.
+    """
     rows, known, lists = read(), reasons(), {}
     table = summary(rows)
     shown = [c for c in table[0] if c == "notebook" or any(row[c] for row in table)]
@@ -133,6 +165,7 @@ def write_texts(folder):
             lists.setdefault(known.get(key(row), "Missed: no reason is known yet."), []).append(line)
     parts = [f"**{reason}**\n\n{''.join(lines)}" for reason, lines in sorted(lists.items())]
     (folder / "mutation-survivors.md").write_text("\n".join(parts), "utf-8")
+    (folder / "mutation-errors.md").write_text(errors_of_sample(rows), "utf-8")
 
 
 def draw(folder):

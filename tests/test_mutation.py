@@ -52,6 +52,21 @@ def test_every_reason_has_a_survivor():
     assert not report.unused(report.read())
 
 
+def test_limits_are_those_of_the_wilson_interval(html, site):
+    # Newcombe, Statistics in Medicine 17 (1998), table I
+    assert [round(limit, 2) for limit in report.limits(81, 263)] == [25.53, 36.62]
+    assert [round(limit, 2) for limit in report.limits(0, 20)] == [0, 16.11]
+    words = " ".join(html[site / "mutation.html"].select_one("article").text.split())
+    for line in report.errors_of_sample(report.read()).splitlines():
+        assert line.removeprefix("- ") in words
+
+
+def test_counts_of_all_mutants_are_printed(capsys):
+    row = dict.fromkeys(report.COLUMNS, "") | {"notebook": "chapters/linear-concise"}
+    report.print_counts([row, row | {"caught": "output"}, row | {"caught": "error"}])
+    assert "all: 2 of 3 mutants caught, 66.7 %\n" in capsys.readouterr().out
+
+
 def test_alt_text_says_the_finding(html, site):
     total = report.summary(report.read())[-1]
     alt = html[site / "mutation.html"].select_one("article img")["alt"]
