@@ -34,11 +34,6 @@ def read(page):
     return nbformat.read(page.with_suffix(".ipynb"), as_version=4)
 
 
-def page_name(page):
-    """Return the path of a page in the repository, without its ending."""
-    return page.relative_to(notebooks.ROOT).with_suffix("").as_posix()
-
-
 def pytest_sessionstart(session):
     """Check the data before two workers would download it at once; stop if it is bad."""
     if not hasattr(session.config, "workerinput"):
@@ -51,7 +46,7 @@ def pytest_sessionstart(session):
 def pytest_generate_tests(metafunc):
     """Run a test that takes `page` once for each page that is a notebook."""
     if "page" in metafunc.fixturenames:
-        metafunc.parametrize("page", notebooks.pages(), ids=page_name)
+        metafunc.parametrize("page", notebooks.pages(), ids=notebooks.name)
 
 
 def pytest_collection_modifyitems(items):

@@ -29,7 +29,7 @@ from nbformat import ValidationError
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent
 LINK = re.compile(r"\]\(([\w./-]+\.md)?(#[\w-]+)?\)")
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 
@@ -38,6 +38,11 @@ def pages():
     """Return the pages of _toc.yml that are notebooks."""
     sources = [ROOT / f"{name}.md" for name in parse_toc_yaml(ROOT / "_toc.yml")]
     return [s for s in sources if "{code-cell}" in s.read_text("utf-8")]
+
+
+def name(page):
+    """Return the path of a page or its notebook in the repository, without its ending."""
+    return page.resolve().relative_to(ROOT).with_suffix("").as_posix()
 
 
 def site():

@@ -8,7 +8,6 @@ Close other programs first. Nothing here is part of the tests.
 
 import argparse
 import collections
-import csv
 import datetime
 import json
 import os
@@ -33,7 +32,9 @@ PUBLISHED_ROW = "as published: wall times of another machine"
 try:
     import torch
 
-    import ways
+    import ways  # makes the book's own modules found
+
+    import tables
 except ImportError as error:
     sys.exit(f"{error.name} is missing: run `make bench`, which installs what is needed")
 
@@ -51,23 +52,14 @@ def short(value):
 
 
 def write(name, rows):
-    """Write rows (dicts with equal keys) to results/name.csv in one step."""
-    RESULTS.mkdir(exist_ok=True)
-    draft = RESULTS / f"{name}.csv.part"
-    with draft.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(rows[0])
-        table.writerows([short(value) for value in row.values()] for row in rows)
-    os.replace(draft, RESULTS / f"{name}.csv")
+    """Write rows (dicts with equal keys) to results/name.csv."""
+    short_rows = [{key: short(value) for key, value in row.items()} for row in rows]
+    tables.write(RESULTS / f"{name}.csv", short_rows)
 
 
 def read(name):
     """Return the rows of results/name.csv as dicts of strings; none where it is absent."""
-    try:
-        with (RESULTS / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError:
-        return []
+    return tables.read(RESULTS / f"{name}.csv")
 
 
 def seconds(action):

@@ -6,10 +6,13 @@
 Each is copied to an empty folder outside the repository, beside it the archives of the
 data, where a download would put them. Its kernel has the lock of .binder less MLX, and
 pip, in an environment made anew; a notebook that installs something has one of its own.
-Exit code 1 where an output differs. The page about MLX is not made for Windows.
+Writes checks/results/clean-room.csv, a row for each notebook. Exit code 1 where an
+output differs. The page about MLX is not made for Windows.
 """
 
+import datetime
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -22,8 +25,10 @@ from pathlib import Path
 import nbformat
 
 import notebooks
+import tables
 from checks.rerun import asked, rerun
 
+TABLE = notebooks.ROOT / "checks" / "results" / "clean-room.csv"
 LOCK = notebooks.ROOT / ".binder" / "requirements.txt"
 TESTS_LOCK = notebooks.ROOT / "requirements" / "test.txt"
 ARCHIVES = Path("data", "FashionMNIST", "raw")
@@ -70,10 +75,11 @@ def installs(notebook):
 
 
 def check(sources, scratch):
-    """Rerun the notebook of each page, printing a table; return success."""
+    """Rerun the notebook of each page, printing a table; return rows for TABLE."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
     variables["OMP_NUM_THREADS"] = "1"
-    shared, success = None, True
+    today = {"system": platform.system(), "date": datetime.date.today().isoformat()}
+    shared, rows = None, []
     print(f"{'notebook':<34}{'cells':>6}{'result':>8}{'seconds':>9}")
     for number, page in enumerate(sources):
         notebook, own = page.with_suffix(".ipynb"), scratch / str(number)
@@ -85,13 +91,12 @@ def check(sources, scratch):
         options = "--noconftest", "--rootdir", place, "-p", "no:cacheprovider"
         result = rerun([notebook.name], python, place, variables, options)[notebook.name]
         shutil.rmtree(own)
-        name = notebook.relative_to(notebooks.ROOT).as_posix()
         word = "differs" if result.faults else "same"
-        print(f"{name:<34}{result.cells:>6}{word:>8}{result.seconds:>9.0f}", flush=True)
+        print(f"{notebooks.name(page):<34}{result.cells:>6}{word:>8}{result.seconds:>9.0f}", flush=True)
         for fault in result.faults:
             print(f"  {fault}")
-        success &= not result.faults
-    return success
+        rows.append(result.row(notebook) | today)
+    return rows
 
 
 def main():
@@ -99,9 +104,11 @@ def main():
     sources = asked(__doc__.splitlines()[0])
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            return int(not check(sources, Path(scratch)))
+            rows = check(sources, Path(scratch))
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         sys.exit(f"clean room: {str(error).splitlines()[0]}")
+    tables.renew(TABLE, rows, [notebooks.name(page) for page in notebooks.pages()])
+    return int(any(row["held"] == "no" for row in rows))
 
 
 if __name__ == "__main__":

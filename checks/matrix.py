@@ -1,14 +1,15 @@
-"""Rerun the notebooks on each instruction set, with one and two threads, two PyTorches.
+"""Rerun the notebooks in other environments: processors, threads, PyTorches, and with noise.
 
-    python -m checks.matrix                        all; writes checks/results/matrix.csv
-    python -m checks.matrix chapters/NAME.md ...   only these; writes nothing
+    python -m checks.matrix                        all
+    python -m checks.matrix chapters/NAME.md ...   only these
 
 ATEN_CPU_CAPABILITY and OMP_NUM_THREADS choose the first two; the versions of PyTorch are
-the locked one of .venv and the one of .venv-oldest. What the processor does not have is
-left out, and said. Exit code 1 where an output differs.
+the locked one of .venv and the one of .venv-oldest. Two more runs add noise to the
+products (checks/noise.py). What the processor does not have is left out, and said. Writes
+checks/results/matrix.csv, a row for each notebook and run. Exit code 1 where an output
+differs.
 """
 
-import csv
 import datetime
 import itertools
 import os
@@ -18,18 +19,23 @@ import time
 from pathlib import Path
 
 import notebooks
+import tables
 from checks.rerun import asked, rerun
 
 sys.path.append(str(notebooks.ROOT / "benchmarks"))
 from measure import processor  # noqa: E402
 
 TABLE = notebooks.ROOT / "checks" / "results" / "matrix.csv"
+NOISE = Path(__file__).with_name("noise.py")
 LOCKED = Path(sys.executable)
-PYTHONS = LOCKED, notebooks.ROOT / ".venv-oldest" / LOCKED.parent.name / "python"
-INSTRUCTIONS = "default", "avx2", "avx512"
-THREADS = 1, 2
+OLDEST = notebooks.ROOT / ".venv-oldest" / LOCKED.parent.name / "python"
+# Each run: Python, instructions ("" is the processor's own choice), threads, which noise.
+RUNS = [
+    *itertools.product([LOCKED, OLDEST], ["default", "avx2", "avx512"], [1, 2], [""]),
+    *itertools.product([LOCKED], [""], [1], ["1", "2"]),
+]
 ASK = "import torch; print(torch.__version__, torch.backends.cpu.get_cpu_capability())"
-WIDTHS = 14, 14, 9, 16, 11, 7, 9
+WIDTHS = 14, 14, 9, 7, 16, 11, 7, 9
 
 
 def line(values):
@@ -37,69 +43,61 @@ def line(values):
     print("".join(str(v).ljust(w) for v, w in zip(values, WIDTHS)).rstrip(), flush=True)
 
 
-def combination(python, instructions, threads, files):
-    """Rerun files (paths from the root) in one combination.
+def run(files, python, instructions, threads, noise):
+    """Rerun files (paths from the root) in one of RUNS.
 
-    Return a row of the table, without notebooks where the processor lacks the
-    instructions, and the faults, a line each. Raises RuntimeError if it could not run.
+    Return what identifies the run, a dict, and a Result for each file; none where the
+    processor lacks the instructions. Raises RuntimeError if it could not run.
     """
-    chosen = {"ATEN_CPU_CAPABILITY": instructions, "OMP_NUM_THREADS": str(threads)}
-    variables = os.environ | chosen
+    variables = os.environ | {"OMP_NUM_THREADS": str(threads), "NOISE": noise}
+    if instructions:
+        variables["ATEN_CPU_CAPABILITY"] = instructions
     quiet = {"text": True, "stderr": subprocess.DEVNULL}
     try:
         answer = subprocess.check_output([python, "-c", ASK], env=variables, **quiet)
     except (OSError, subprocess.CalledProcessError) as error:
         raise RuntimeError(f"{python} has no torch: run `make test-matrix`") from error
-    torch, used = answer.split()
-    row = {"PyTorch": torch, "instructions": instructions, "threads": threads}
-    results, start = {}, time.perf_counter()
-    if used.lower() == instructions:
-        # Two notebooks at a time, or one with two threads.
-        workers = "2" if threads == 1 else "0"
-        results = rerun(files, python, notebooks.ROOT, variables, ["-n", workers])
-    row["notebooks held"] = sum(not result.faults for result in results.values())
-    row["notebooks"] = len(results)
-    row["cells"] = sum(result.cells for result in results.values())
-    row["seconds"] = round(time.perf_counter() - start)
-    faults = [f"{file}: {fault}" for file in results for fault in results[file].faults]
-    return row, faults
-
-
-def write(rows):
-    """Write rows (dicts with equal keys) to the table in one step."""
-    TABLE.parent.mkdir(exist_ok=True)
-    draft = TABLE.with_suffix(".csv.part")
-    with draft.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, rows[0], lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-    os.replace(draft, TABLE)
+    torch, used = answer.lower().split()
+    name = {"PyTorch": torch, "instructions": instructions or used, "threads": threads,
+            "noise": noise or "none"}
+    if used != name["instructions"]:
+        return name, {}
+    # Two notebooks at a time, or one with two threads.
+    options = ["-n", "2" if threads == 1 else "0"]
+    startup = NOISE if noise else None
+    return name, rerun(files, python, notebooks.ROOT, variables, options, startup)
 
 
 def main():
-    """Run all combinations for the pages that the command line names; return the exit code."""
+    """Do all runs for the pages that the command line names; return the exit code."""
     pages = asked(__doc__.splitlines()[0])
     # The solutions first: they take longest.
     files = [page.relative_to(notebooks.ROOT).with_suffix(".ipynb") for page in pages]
     files.sort(reverse=True)
     machine = {"processor": processor(), "date": datetime.date.today().isoformat()}
-    rows, success = [], True
-    for choice in itertools.product(PYTHONS, INSTRUCTIONS, THREADS):
+    rows, faults = [], 0
+    line(["PyTorch", "instructions", "threads", "noise", "notebooks held", "notebooks", "cells", "seconds"])
+    for choice in RUNS:
+        start = time.perf_counter()
         try:
-            row, faults = combination(*choice, files)
+            name, results = run(files, *choice)
         except (OSError, RuntimeError) as error:
             sys.exit(f"test matrix: {str(error).splitlines()[0]}")
-        if not rows:
-            line(row)
-        what = list(row.values())
-        line(what if row["notebooks"] else [*what[:3], "not on this processor"])
-        for fault in faults:
-            print(f"  {fault}")
-        rows.append(row | machine)
-        success &= not faults
-    if set(pages) == set(notebooks.pages()):
-        write(rows)
-    return int(not success or not any(row["notebooks"] for row in rows))
+        if not results:
+            line([*name.values(), "not on this processor"])
+        else:
+            held = sum(not result.faults for result in results.values())
+            cells = sum(result.cells for result in results.values())
+            line([*name.values(), held, len(results), cells, round(time.perf_counter() - start)])
+        for file, result in results.items():
+            for fault in result.faults:
+                print(f"  {file}: {fault}")
+            faults += len(result.faults)
+            rows.append(result.row(file) | name | machine)
+    if not rows:
+        sys.exit("test matrix: no run is possible on this processor")
+    tables.renew(TABLE, rows, [notebooks.name(page) for page in notebooks.pages()])
+    return int(faults > 0)
 
 
 if __name__ == "__main__":

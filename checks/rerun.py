@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import nbformat
 
 import notebooks
+import tables
 
 ESCAPE = re.compile(r"#x1B\[[\d;]*m")  # a colour of IPython's, as pytest writes it in XML
 
@@ -25,6 +26,13 @@ class Result:
     cells: int = 0  # that ran and gave the stored outputs
     faults: list = field(default_factory=list)  # a line for each other cell
     seconds: float = 0.0
+
+    def row(self, notebook):
+        """Return the row of a table of results; notebook is the path of the .ipynb."""
+        name = notebooks.name(notebook)
+        held = "no" if self.faults else "yes"
+        return {"notebook": name, "digest": tables.digest(notebook), "cells": self.cells,
+                "held": held, "seconds": round(self.seconds)}
 
 
 def asked(description):
@@ -38,16 +46,19 @@ def asked(description):
     return [page.resolve() for page in named] or notebooks.pages()
 
 
-def rerun(files, python, folder, variables, options=()):
+def rerun(files, python, folder, variables, options=(), startup=None):
     """Run notebooks under nbval; return a Result for each of files.
 
     files are paths from folder, where pytest runs with its options. pytest and nbval are
     those of this process; only the kernel is that of python (a path), with the environment
     variables given and the JUPYTER_PATH by which it is found. So nothing that compares
-    can lend a notebook a package. Raises RuntimeError if pytest could not run.
+    can lend a notebook a package. startup is the path of a program that the kernel runs
+    first. Raises RuntimeError if pytest could not run.
     """
     with tempfile.TemporaryDirectory() as scratch:
         argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        if startup:
+            argv += ["--IPKernelApp.exec_lines", f"__import__('runpy').run_path({str(startup)!r})"]
         kernel = {"argv": argv, "display_name": "Python", "language": "python"}
         specification = Path(scratch, "kernels", "checked", "kernel.json")
         specification.parent.mkdir(parents=True)

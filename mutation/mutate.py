@@ -57,6 +57,7 @@ from traitlets.config import Config  # noqa: E402
 import notebooks  # noqa: E402
 import operators  # noqa: E402
 import report  # noqa: E402
+import tables  # noqa: E402
 
 FORK = multiprocessing.get_context("fork")
 SAMPLE = 25  # mutants a notebook
@@ -361,7 +362,7 @@ def measure_cells(page, seed, size, folder, collected):
     tests = [item for item in collected if item.path.suffix == ".py"]
     sandbox, rows, start = Sandbox(folder, page), [], 0
     sample = f"{seed} {size}"
-    digest = report.digest(report.name(page), sample)
+    digest = report.digest(notebooks.name(page), sample)
     items[0].parent.kernel = new_shell()
     sandbox.save()
     facts = in_copy(rehearse, items, limit=3600)
@@ -378,11 +379,11 @@ def measure_cells(page, seed, size, folder, collected):
         value = in_copy(judge, items, tests, start, place, page, new, limit=limit)
         if isinstance(value, Exception):
             died = "time" if isinstance(value, TimeoutError) else "error"
-            print(f"{report.name(page)}: {new}\n{value!r}", file=sys.stderr)
+            print(f"{notebooks.name(page)}: {new}\n{value!r}", file=sys.stderr)
             value = died
         line, before, after = difference(items[place].cell.source, new)
         rows.append(dict(
-            notebook=report.name(page), digest=digest, sample=sample,
+            notebook=notebooks.name(page), digest=digest, sample=sample,
             cell=place + 1, line=line, operator=operator, before=before, after=after,
             caught=value))
     return rows
@@ -399,35 +400,31 @@ def main():
     size = None if options.all else options.sample
     file = ROOT / "_build/mutants.csv" if options.all else report.RESULTS
     pages = notebooks.pages()
-    order = list(map(report.name, pages))
-    old, failed = [row for row in report.read(file) if row["notebook"] in order], False
+    order = list(map(notebooks.name, pages))
+    rows, failed = tables.read(file), False
     if unknown := set(options.notebooks) - set(order):
         parser.error(f"no such notebook: {', '.join(sorted(unknown))}")
-    pages = [p for p in pages if not options.notebooks or report.name(p) in options.notebooks]
-    fresh = {row["digest"] for row in old}
+    pages = [p for p in pages if not options.notebooks or notebooks.name(p) in options.notebooks]
+    fresh = {row["digest"] for row in rows}
     sample = f"{options.seed} {size}"
-    pages = [page for page in pages if report.digest(report.name(page), sample) not in fresh]
+    pages = [page for page in pages if report.digest(notebooks.name(page), sample) not in fresh]
     # Large notebooks first: the largest is the slowest, and would run alone at the end.
     pages.sort(key=lambda page: page.with_suffix(".ipynb").stat().st_size, reverse=True)
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), spawn, max_tasks_per_child=1) as pool:
-        tasks = {pool.submit(measure, page, options.seed, size): report.name(page) for page in pages}
+        tasks = {pool.submit(measure, page, options.seed, size): notebooks.name(page) for page in pages}
         for task in tqdm(as_completed(tasks), total=len(tasks), unit="notebook", disable=None):
             name = tasks[task]
             try:
-                rows = task.result()
+                rows = tables.renew(file, task.result(), order)
             except ValueError as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 failed = True
-                continue
-            rows += [row for row in old if row["notebook"] != name]
-            old = sorted(rows, key=lambda row: order.index(row["notebook"]))
-            report.write(file, old)
     if options.all:
-        report.print_counts(old)
+        report.print_counts(rows)
         print(f"The survivors are the rows of {file.relative_to(ROOT)} with nothing in the last column")
         return int(failed)
-    return int(failed) or report.judge(old)
+    return int(failed) or report.judge(rows)
 
 
 if __name__ == "__main__":

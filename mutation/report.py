@@ -1,20 +1,19 @@
 """Read, judge and draw the results of the mutation runs: python mutation/report.py FOLDER."""
 
-import csv
-import hashlib
 import math
-import os
 import sys
 from collections import Counter
 from pathlib import Path
 
-import nbformat
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
+sys.path.append(str(ROOT))
+
+import tables  # noqa: E402
+
 RESULTS, REASONS = FOLDER / "results.csv", FOLDER / "equivalent.yml"
-COLUMNS = "notebook digest sample cell line operator before after caught".split()
 # What can become of a mutant, in the order of the bars, with the name it has on the page.
 FATES = {
     "output": "another output", "figure": "another figure", "error": "an error", "time": "too slow",
@@ -25,42 +24,14 @@ CAUGHT = list(FATES)[:-2]
 SCORE = "caught of those not equivalent, %"
 
 
-def name(page):
-    """Return the path of a page in the repository, without its ending."""
-    return page.relative_to(ROOT).with_suffix("").as_posix()
-
-
 def digest(notebook, sample):
-    """Return 12 digits for what was measured: code, outputs and tries of a notebook, and sample.
+    """Return what was measured of a notebook as 12 digits: code, outputs, tries and sample.
 
     notebook is a name such as chapters/softmax-scratch; its text may change freely.
     """
-
-    cells = nbformat.read(ROOT / f"{notebook}.ipynb", as_version=4).cells
-    parts = [str((c.source, c.outputs)) for c in cells if c.cell_type == "code"]
     tries = ROOT / f"tests/tries/{Path(notebook).name}.yml"
     used = [tries] if notebook.startswith("chapters/") and tries.exists() else []
-    parts += [file.read_text("utf-8") for file in used]
-    return hashlib.sha256("\n".join([*parts, sample]).encode()).hexdigest()[:12]
-
-
-def read(file=RESULTS):
-    """Return the rows of a results file as dicts; none if there is no file."""
-    if not file.exists():
-        return []
-    with file.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
-def write(file, rows, columns=COLUMNS):
-    """Write the rows in one step, so that no half file is left."""
-    draft = file.with_suffix(".csv.part")
-    file.parent.mkdir(exist_ok=True)
-    with draft.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(draft, file)
+    return tables.digest(ROOT / f"{notebook}.ipynb", *(file.read_text("utf-8") for file in used), sample)
 
 
 def reasons():
@@ -155,10 +126,10 @@ def write_texts(folder):
     That is mutation-notebooks.csv, a table; mutation-survivors.md, a list by reason; and
     mutation-errors.md, the limits of both shares.
     """
-    rows, known, lists = read(), reasons(), {}
+    rows, known, lists = tables.read(RESULTS), reasons(), {}
     table = summary(rows)
     shown = [c for c in table[0] if c == "notebook" or any(row[c] for row in table)]
-    write(folder / "mutation-notebooks.csv", [{c: row[c] for c in shown} for row in table], shown)
+    tables.write(folder / "mutation-notebooks.csv", [{c: row[c] for c in shown} for row in table])
     for row in rows:
         if not row["caught"]:
             line = f"- {row['notebook']}: `` {row['before']} `` became `` {row['after']} ``\n"
@@ -175,7 +146,7 @@ def draw(folder):
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    *table, total = summary(read())
+    *table, total = summary(tables.read(RESULTS))
     names = [row["notebook"] for row in table]
     height = 0.33 * len(names) + 1.6
     figure, ax = plt.subplots(figsize=(6.4, height), layout="constrained")

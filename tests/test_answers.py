@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 import notebooks
-from conftest import page_name
 
 SECTIONS = yaml.safe_load((notebooks.ROOT / "tests/exercises.yml").read_text("utf-8"))
 EXERCISES = [
@@ -75,7 +74,7 @@ def test_index_leads_to_the_answer(exercise, section, parts, site, html):
 
 
 def test_index_is_one_click_away_from_every_page(site, html):
-    for name in ["intro", *map(page_name, notebooks.pages())]:
+    for name in ["intro", *map(notebooks.name, notebooks.pages())]:
         links = {a.get("href", "") for a in html[site / f"{name}.html"].find_all("a")}
         assert links & {"exercises.html", "../exercises.html"}, name
 
@@ -86,7 +85,7 @@ def corrections(site, html):
 
 
 def test_each_correction_is_shown_by_a_cell_of_the_book(site, html):
-    pages = {site / f"{page_name(page)}.html" for page in notebooks.pages()}
+    pages = {site / f"{notebooks.name(page)}.html" for page in notebooks.pages()}
     rows = [row for table in corrections(site, html) for row in table.select("tbody tr")]
     assert len(rows) >= 60
     for row in rows:

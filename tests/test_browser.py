@@ -12,9 +12,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 import notebooks
-from conftest import page_name
 
-NOTEBOOKS = [page_name(page) for page in notebooks.pages()]
+NOTEBOOKS = [notebooks.name(page) for page in notebooks.pages()]
 BOOK = list(parse_toc_yaml(notebooks.ROOT / "_toc.yml"))
 PAGES = [*BOOK, "404", "genindex", "search"]
 MODES = [(1300, "light"), (390, "light"), (390, "dark"), (1300, "dark")]

@@ -5,8 +5,11 @@ import sys
 
 import nbformat
 import pytest
+import torch
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+import tables
+from checks import matrix
 from checks.rerun import rerun
 
 
@@ -34,3 +37,28 @@ def test_rerun_counts_what_held_and_names_what_did_not(tmp_path):
 def test_rerun_says_why_pytest_could_not_run(tmp_path):
     with pytest.raises(RuntimeError, match="gone.ipynb"):
         rerun(["gone.ipynb"], sys.executable, tmp_path, dict(os.environ))
+
+
+def test_noise_changes_rounded_products_and_no_exact_ones(tmp_path):
+    thirds, halves = torch.full((2, 2), 1 / 3), torch.full((2, 2), 0.5)
+    cells = [executed("import torch\nthirds, halves = torch.full((2, 2), 1 / 3), torch.full((2, 2), 0.5)\nprint(1)", 1)]
+    for product in "thirds @ thirds", "halves @ halves":
+        value = eval(product, {"thirds": thirds, "halves": halves})
+        cells.append(executed(f"print(({product})[0, 0].item())", value[0, 0].item()))
+        cells.append(executed(f"print(torch.equal({product}, {product}))", True))
+    cells.append(executed("print(((thirds @ thirds) * 9 - 2).abs().max().item() < 1e-4)", True))
+    nbformat.write(new_notebook(cells=cells), tmp_path / "products.ipynb")
+    kernel = ["products.ipynb"], sys.executable, tmp_path, os.environ | {"NOISE": "1"}
+    (quiet,), (noisy,) = rerun(*kernel).values(), rerun(*kernel, startup=matrix.NOISE).values()
+    assert (quiet.cells, quiet.faults) == (6, [])
+    assert noisy.cells == 5
+    assert noisy.faults[0].startswith("Cell 1: Cell outputs differ")
+
+
+def test_new_results_replace_those_of_their_notebooks_only(tmp_path):
+    file = tmp_path / "results" / "some.csv"
+    row = lambda notebook, cells: {"notebook": notebook, "cells": cells}
+    tables.renew(file, [row("b", "1"), row("b", "2"), row("gone", "3")], ["a", "b", "gone"])
+    assert tables.renew(file, [row("a", "4"), row("a", "5")], ["a", "b"]) == tables.read(file)
+    assert [list(r.values()) for r in tables.read(file)] == [["a", "4"], ["a", "5"], ["b", "1"], ["b", "2"]]
+    assert [path.name for path in file.parent.iterdir()] == ["some.csv"]

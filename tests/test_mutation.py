@@ -5,7 +5,9 @@ import pytest
 import notebooks
 import operators
 import report
+import tables
 
+EMPTY = dict.fromkeys(["notebook", "digest", "sample", "cell", "before", "after", "caught"], "")
 EXAMPLES = [(kind, example) for kind in operators.OWN for example in kind.examples()]
 
 
@@ -33,7 +35,7 @@ def test_no_mutant_is_broken_or_the_same_program():
 
 
 def test_a_survivor_without_a_reason_is_named(capsys):
-    row = dict.fromkeys(report.COLUMNS, "") | {"notebook": "chapters/a", "before": "x = 1", "after": "x = 2"}
+    row = EMPTY | {"notebook": "chapters/a", "before": "x = 1", "after": "x = 2"}
     caught = row | {"caught": "output"}
     assert report.fate(row, {}) == "missed"
     assert report.fate(row, {("chapters/a", "x = 1", "x = 2"): "why"}) == "equivalent"
@@ -43,13 +45,13 @@ def test_a_survivor_without_a_reason_is_named(capsys):
 
 
 def test_all_notebooks_were_measured_and_at_most_one_mutant_in_twenty_is_missed():
-    rows = report.read()
-    assert {row["notebook"] for row in rows} == {report.name(page) for page in notebooks.pages()}
+    rows = tables.read(report.RESULTS)
+    assert {row["notebook"] for row in rows} == {notebooks.name(page) for page in notebooks.pages()}
     assert report.summary(rows)[-1][report.SCORE] >= 95
 
 
 def test_every_reason_has_a_survivor():
-    assert not report.unused(report.read())
+    assert not report.unused(tables.read(report.RESULTS))
 
 
 def test_limits_are_those_of_the_wilson_interval(html, site):
@@ -57,17 +59,17 @@ def test_limits_are_those_of_the_wilson_interval(html, site):
     assert [round(limit, 2) for limit in report.limits(81, 263)] == [25.53, 36.62]
     assert [round(limit, 2) for limit in report.limits(0, 20)] == [0, 16.11]
     words = " ".join(html[site / "mutation.html"].select_one("article").text.split())
-    for line in report.errors_of_sample(report.read()).splitlines():
+    for line in report.errors_of_sample(tables.read(report.RESULTS)).splitlines():
         assert line.removeprefix("- ") in words
 
 
 def test_counts_of_all_mutants_are_printed(capsys):
-    row = dict.fromkeys(report.COLUMNS, "") | {"notebook": "chapters/linear-concise"}
+    row = EMPTY | {"notebook": "chapters/linear-concise"}
     report.print_counts([row, row | {"caught": "output"}, row | {"caught": "error"}])
     assert "all: 2 of 3 mutants caught, 66.7 %\n" in capsys.readouterr().out
 
 
 def test_alt_text_says_the_finding(html, site):
-    total = report.summary(report.read())[-1]
+    total = report.summary(tables.read(report.RESULTS))[-1]
     alt = html[site / "mutation.html"].select_one("article img")["alt"]
     assert f"{total[report.SCORE]:.1f} % of those not judged equivalent. A bar" in alt

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 import notebooks
-from conftest import page_name
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +77,7 @@ def stored(cell):
 
 
 def test_outputs_are_those_of_the_notebook(page, code, site, html):
-    file = site / f"{page_name(page)}.html"
+    file = site / f"{notebooks.name(page)}.html"
     cells = html[file].find_all("div", class_="cell")
     assert len(cells) == len(code)
     for in_html, in_notebook in zip(cells, code):
@@ -96,10 +95,10 @@ def test_figures_have_their_place_before_they_are_loaded(html):
 
 def test_folded_cells_go_by_their_titles(page, code, site, html):
     folded = [cell.source for cell in code if "hide-input" in cell.metadata.get("tags", [])]
-    summaries = html[site / f"{page_name(page)}.html"].select("details.fold > summary")
+    summaries = html[site / f"{notebooks.name(page)}.html"].select("details.fold > summary")
     assert [f"# @title {tag.text}" for tag in summaries] == [s.splitlines()[0] for s in folded]
 
 
 def test_download_is_the_committed_notebook(page, site):
-    name = f"{page_name(page)}.ipynb"
+    name = f"{notebooks.name(page)}.ipynb"
     assert (site / "_sources" / name).read_bytes() == (notebooks.ROOT / name).read_bytes()

@@ -31,7 +31,7 @@ def turns(page):
     return found
 
 
-each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=conftest.page_name)
+each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=notebooks.name)
 
 
 @each_chapter
