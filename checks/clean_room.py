@@ -2,14 +2,17 @@
 
     python -m checks.clean_room                        all notebooks
     python -m checks.clean_room chapters/NAME.md ...   only these
+    python -m checks.clean_room --python PATH ...      with a Python as it is, Colab's own
 
 Each is copied to an empty folder outside the repository, beside it the archives of the
 data, where a download would put them. Its kernel has the lock of .binder less MLX, and
 pip, in an environment made anew; a notebook that installs something has one of its own.
-Writes checks/results/clean-room.csv, a row for each notebook. Exit code 1 where an
-output differs. The page about MLX is not made for Windows.
+With --python nothing is made: what a notebook installs stays there, so it runs last.
+Otherwise it writes checks/results/clean-room.csv, a row for each notebook. Exit code 1
+where an output differs. The page about MLX is not made for Windows.
 """
 
+import argparse
 import datetime
 import os
 import platform
@@ -57,6 +60,16 @@ def environment(folder):
     return python
 
 
+def given(python, variables):
+    """Return the absolute path of a Python; raise RuntimeError if it cannot run notebooks."""
+    ask = [python, "-c", "import ipykernel"]
+    try:
+        subprocess.run(ask, env=variables, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise RuntimeError(f"{python} is no Python with ipykernel: name one that is") from error
+    return Path(python).absolute()  # not resolved: a link may be all that an environment has
+
+
 def room(notebook, folder):
     """Copy notebook and the archives of the data to folder; return the notebook's folder."""
     place = folder / "notebook"
@@ -74,21 +87,25 @@ def installs(notebook):
     return any(re.search(r"\bpip\b", cell.source) for cell in cells)
 
 
-def check(sources, scratch):
+def check(sources, scratch, own_python=None):
     """Rerun the notebook of each page, printing a table; return rows for TABLE."""
     variables = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
     variables["OMP_NUM_THREADS"] = "1"
     today = {"system": platform.system(), "date": datetime.date.today().isoformat()}
-    shared, rows = None, []
+    shared, rows = own_python and given(own_python, variables), []
+    if own_python:
+        sources = sorted(sources, key=lambda page: installs(page.with_suffix(".ipynb")))
     print(f"{'notebook':<34}{'cells':>6}{'result':>8}{'seconds':>9}")
     for number, page in enumerate(sources):
         notebook, own = page.with_suffix(".ipynb"), scratch / str(number)
-        if installs(notebook):
+        if installs(notebook) and not own_python:
             python = environment(own / "environment")
         else:
             python = shared = shared or environment(scratch / "environment")
         place = room(notebook, own)
-        options = "--noconftest", "--rootdir", place, "-p", "no:cacheprovider"
+        options = ["--noconftest"]
+        # Another matplotlib than the locked one may draw another figure.
+        options += [] if own_python else ["-p", "compare_figures"]
         result = rerun([notebook.name], python, place, variables, options)[notebook.name]
         shutil.rmtree(own)
         word = "differs" if result.faults else "same"
@@ -101,13 +118,16 @@ def check(sources, scratch):
 
 def main():
     """Check the pages that the command line names; return the exit code."""
-    sources = asked(__doc__.splitlines()[0])
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--python", metavar="PATH", help="run them with this one as it is")
+    said = asked(__doc__.splitlines()[0], [options])
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            rows = check(sources, Path(scratch))
+            rows = check(said.pages, Path(scratch), said.python)
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         sys.exit(f"clean room: {str(error).splitlines()[0]}")
-    tables.renew(TABLE, rows, [notebooks.name(page) for page in notebooks.pages()])
+    if not said.python:
+        tables.renew(TABLE, rows, [notebooks.name(page) for page in notebooks.pages()])
     return int(any(row["held"] == "no" for row in rows))
 
 

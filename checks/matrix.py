@@ -63,14 +63,14 @@ def run(files, python, instructions, threads, noise):
     if used != name["instructions"]:
         return name, {}
     # Two notebooks at a time, or one with two threads.
-    options = ["-n", "2" if threads == 1 else "0"]
+    options = ["-n", "2" if threads == 1 else "0", "--dist", "loadscope"]
     startup = NOISE if noise else None
     return name, rerun(files, python, notebooks.ROOT, variables, options, startup)
 
 
 def main():
     """Do all runs for the pages that the command line names; return the exit code."""
-    pages = asked(__doc__.splitlines()[0])
+    pages = asked(__doc__.splitlines()[0]).pages
     # The solutions first: they take longest.
     files = [page.relative_to(notebooks.ROOT).with_suffix(".ipynb") for page in pages]
     files.sort(reverse=True)

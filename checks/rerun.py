@@ -35,21 +35,25 @@ class Result:
                 "held": held, "seconds": round(self.seconds)}
 
 
-def asked(description):
-    """Return the pages that the command line names, or all; exit with one line if unknown."""
-    parser = argparse.ArgumentParser(description=description)
+def asked(description, options=()):
+    """Return what the command line says: its pages, or all, and the values of options.
+
+    options are parsers of more arguments. Exits with one line if a page is unknown.
+    """
+    parser = argparse.ArgumentParser(description=description, parents=options)
     parser.add_argument("pages", nargs="*", type=Path, help="chapters/NAME.md ...; or all")
-    named = parser.parse_args().pages
-    unknown = [str(page) for page in named if page.resolve() not in notebooks.pages()]
+    said = parser.parse_args()
+    unknown = [str(page) for page in said.pages if page.resolve() not in notebooks.pages()]
     if unknown:
         parser.error(f"no page of the book: {', '.join(unknown)}")
-    return [page.resolve() for page in named] or notebooks.pages()
+    said.pages = [page.resolve() for page in said.pages] or notebooks.pages()
+    return said
 
 
 def rerun(files, python, folder, variables, options=(), startup=None):
     """Run notebooks under nbval; return a Result for each of files.
 
-    files are paths from folder, where pytest runs with its options. pytest and nbval are
+    files are paths from folder; each runs where it is. pytest, its options, and nbval are
     those of this process; only the kernel is that of python (a path), with the environment
     variables given and the JUPYTER_PATH by which it is found. So nothing that compares
     can lend a notebook a package. startup is the path of a program that the kernel runs
@@ -63,11 +67,15 @@ def rerun(files, python, folder, variables, options=(), startup=None):
         specification = Path(scratch, "kernels", "checked", "kernel.json")
         specification.parent.mkdir(parents=True)
         specification.write_text(json.dumps(kernel), "utf-8")
-        report = Path(scratch, "report.xml")
-        command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name", "checked"]
-        command += ["--color=no", "--junitxml", report, *options, *files]
+        report, settings = Path(scratch, "report.xml"), Path(scratch, "pytest.ini")
+        settings.write_text("[pytest]\naddopts = --nbval --color=no -p no:cacheprovider\n", "utf-8")
+        command = [sys.executable, "-m", "pytest", "-c", settings, "--nbval-kernel-name", "checked"]
+        command += ["--junitxml", report, "--rootdir", folder, *options]
+        command += [Path(folder, file) for file in files]
         variables = variables | {"JUPYTER_PATH": scratch}
-        run = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+        # Here pytest finds our plugins; a kernel starts in the folder of its notebook.
+        where = {"cwd": notebooks.ROOT, "env": variables}
+        run = subprocess.run(command, capture_output=True, text=True, **where)
         if run.returncode > 1:  # neither all passed nor some failed
             raise RuntimeError((run.stderr or run.stdout).strip().splitlines()[-1])
         return read(report, files, folder)

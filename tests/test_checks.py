@@ -1,16 +1,21 @@
 """The checks in other environments count what held, and see what did not."""
 
 import os
+import subprocess
 import sys
+import venv
+from pathlib import Path
 
 import nbformat
 import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+import conftest
+import notebooks
 import tables
-from checks import matrix
-from checks.rerun import rerun
+from checks import clean_room, matrix
+from checks.rerun import Result, rerun
 
 
 def executed(source, printed):
@@ -41,7 +46,8 @@ def test_rerun_says_why_pytest_could_not_run(tmp_path):
 
 def test_noise_changes_rounded_products_and_no_exact_ones(tmp_path):
     thirds, halves = torch.full((2, 2), 1 / 3), torch.full((2, 2), 0.5)
-    cells = [executed("import torch\nthirds, halves = torch.full((2, 2), 1 / 3), torch.full((2, 2), 0.5)\nprint(1)", 1)]
+    setup = "thirds, halves = torch.full((2, 2), 1 / 3), torch.full((2, 2), 0.5)"
+    cells = [executed(f"import torch\n{setup}\nprint(1)", 1)]
     for product in "thirds @ thirds", "halves @ halves":
         value = eval(product, {"thirds": thirds, "halves": halves})
         cells.append(executed(f"print(({product})[0, 0].item())", value[0, 0].item()))
@@ -62,3 +68,31 @@ def test_new_results_replace_those_of_their_notebooks_only(tmp_path):
     assert tables.renew(file, [row("a", "4"), row("a", "5")], ["a", "b"]) == tables.read(file)
     assert [list(r.values()) for r in tables.read(file)] == [["a", "4"], ["a", "5"], ["b", "1"], ["b", "2"]]
     assert [path.name for path in file.parent.iterdir()] == ["some.csv"]
+
+
+def test_clean_room_makes_no_environment_where_it_is_given_a_python(monkeypatch, tmp_path):
+    used = []
+
+    def record(files, python, *_):
+        used.append((files[0], python))
+        return {files[0]: Result(cells=1)}
+
+    monkeypatch.setattr(clean_room, "rerun", record)
+    monkeypatch.setattr(clean_room, "environment", None)  # a call would fail
+    other = notebooks.ROOT / "chapters" / "linear-scratch.md"
+    pages = [conftest.MLX.with_suffix(".md"), other]
+    assert clean_room.check(pages, tmp_path, sys.executable)
+    ours = Path(sys.executable)
+    assert used == [("linear-scratch.ipynb", ours), (conftest.MLX.name, ours)]
+
+
+def test_clean_room_refuses_a_python_that_cannot_run_notebooks(tmp_path):
+    command = [sys.executable, "-m", "checks.clean_room", "--python", "gone"]
+    command += ["chapters/linear-scratch.md"]
+    run = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True)
+    line = "clean room: gone is no Python with ipykernel: name one that is\n"
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", line)
+    venv.create(tmp_path / "bare", symlinks=os.name != "nt")
+    bare = tmp_path / "bare" / Path(sys.executable).parent.name / Path(sys.executable).name
+    with pytest.raises(RuntimeError, match="no Python with ipykernel"):
+        clean_room.given(bare, dict(os.environ))
