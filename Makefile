@@ -26,7 +26,7 @@ test: book .venv/test  ## run every notebook again, compare all outputs, check t
 clean-room: .venv/test  ## run each notebook alone, with only what Colab has (PAGES=... for some)
 	@$(BIN)/python -m checks.clean_room $(PAGES)
 
-test-matrix: .venv/test .venv-oldest/test  ## compare on each instruction set, 1 and 2 threads, 2 versions of PyTorch: 12 runs
+test-matrix: .venv/test .venv-oldest/test  ## compare on each instruction set, 1 and 2 threads, 2 versions of PyTorch, with noise: 14 runs
 	@$(BIN)/python -m checks.matrix $(PAGES)
 
 bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
