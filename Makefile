@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 SOURCES := $(wildcard *.md *.yml _ext/* _static/* _templates/* _templates/*/* chapters/* \
-  solutions/* explorables/* benchmarks/figures.py benchmarks/results/* mutation/*.*)
+  solutions/* explorables/* benchmarks/figures.py benchmarks/results/* mutation/*.* \
+  checks/status.py checks/results/* requirements/*.txt data/FashionMNIST/raw/*.gz tests/tries/* \
+  .github/workflows/* compare_figures.py tables.py)
 
 # Python keeps its compiled modules, even where the system says not to: without
 # them each notebook would compile PyTorch anew, for seconds.

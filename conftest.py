@@ -100,9 +100,8 @@ def build(source):
         text=True,
     )
     for name in files.splitlines():
-        if not name.startswith(("data/", "tests/")):
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(notebooks.ROOT / name, source / name)
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(notebooks.ROOT / name, source / name)
     command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", source]
     run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]

@@ -31,6 +31,8 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent
 LINK = re.compile(r"\]\(([\w./-]+\.md)?(#[\w-]+)?\)")
+# What makes nbval skip a cell or not compare its outputs: a comment or a tag.
+EXEMPT = re.compile(r"nbval|PYTEST_VALIDATE|raises-exception|skip-execution", re.IGNORECASE)
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 
 
@@ -93,6 +95,11 @@ def read_source(page):
 def code_cells(notebook):
     """Return the code cells of a notebook, in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def exempt(cell):
+    """Return whether nbval would skip a code cell, or not compare its outputs."""
+    return cell.execution_count is None or bool(EXEMPT.search(cell.source + str(cell.metadata.get("tags", ""))))
 
 
 def definitions(page):

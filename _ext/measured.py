@@ -14,6 +14,13 @@ PAGES = {
         ["mutation/*.*", "chapters/*.ipynb", "solutions/*.ipynb"],
         "mutation*.*",
     ),
+    "status": (
+        "checks/status.py",
+        ["checks/results/*.csv", "mutation/*.*", "tests/tries/*", "chapters/*.ipynb",
+         "solutions/*.ipynb", "requirements/*.txt", ".github/workflows/*", "compare_figures.py",
+         "data/FashionMNIST/raw/*.gz"],
+        "status-*",
+    ),
 }
 
 

@@ -1,10 +1,10 @@
-"""Sphinx extension: the numbers in the tables of the page on speed."""
+"""Sphinx extension: the numbers in the tables of the pages on speed and on the checks."""
 
 import re
 
 from docutils import nodes
 
-PAGE = "benchmarks"
+PAGES = "benchmarks", "status"
 
 
 def written(texts):
@@ -23,7 +23,7 @@ def written(texts):
 
 def write_numbers(app, doctree):
     """Write the numbers of each table alike, to the right, units beside their words."""
-    if app.env.docname != PAGE:
+    if app.env.docname not in PAGES:
         return
     for table in doctree.findall(nodes.table):
         columns = zip(*(row.children for row in table.findall(nodes.row)))

@@ -31,7 +31,7 @@ ONE_OF_EACH_KIND = """() => {
   document.querySelectorAll('pre').forEach(pre => pre.normalize());
 }"""
 # The theme lets the tab key reach a box that scrolls, a moment after the width changed.
-REACHABLE = """() => [...document.querySelectorAll('pre')]
+REACHABLE = """() => [...document.querySelectorAll('pre, .pst-scrollable-table-container')]
     .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex >= 0)"""
 STILL = "*, ::before, ::after { animation: none !important; transition: none !important; }"
 # Formulas in the text that are wider than the paragraph or the table around them.

@@ -8,7 +8,6 @@ import notebooks
 FENCE = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n)?(.*?)\n?^```$", re.MULTILINE | re.DOTALL
 )
-EXEMPT = re.compile(r"nbval|PYTEST_VALIDATE|raises-exception|skip-execution", re.IGNORECASE)
 
 
 def test_each_notebook_has_its_page_and_the_reverse():
@@ -79,4 +78,4 @@ def test_every_figure_says_what_it_shows(code):
 
 def test_no_cell_is_exempt_from_comparison(code):
     for cell in code:
-        assert not EXEMPT.search(cell.source + str(cell.metadata.get("tags", "")))
+        assert not notebooks.exempt(cell), cell.source
