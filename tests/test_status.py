@@ -188,7 +188,8 @@ def test_a_result_of_an_older_notebook_is_shown_as_changed(measured):
 def test_the_clean_room_is_summed_up(tmp_path):
     page, results = notebooks.pages()[0].with_suffix(".ipynb"), tmp_path / "clean-room.csv"
     tables.write(results, [Result(7).row(page) | {"system": "Linux", "date": "2030-01-01"}])
-    assert [list(row.values()) for row in status.runs(results, ["system"])] == [["Linux", 1, 1, 1, 7, "2030-01-01"]]
+    row, = status.runs(results, ["system"])
+    assert list(row.values()) == ["Linux", 1, 1, 1, 7, "2030-01-01"]
 
 
 def test_what_was_not_measured_is_said(tmp_path, monkeypatch):
