@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -260,7 +261,9 @@ def ran(tmp_path_factory):
     for old, new in ALTERED.values():
         assert old in source
         notebook.cells.append(nbformat.v4.new_code_cell(source.replace(old, new)))
-    asyncio.run(notebooks.execute(notebook, page, tqdm(disable=True)))
+    # In a thread: a worker that ran browser tests has a loop of Playwright's in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, notebooks.execute(notebook, page, tqdm(disable=True))).result()
     figures = [cell.outputs for cell in notebook.cells[length:]]
     del notebook.cells[length:]
     return SimpleNamespace(page=page, notebook=notebook, altered=dict(zip(ALTERED, figures)))
