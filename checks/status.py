@@ -25,7 +25,7 @@ CLEAN_ROOM = ROOT / "checks/results/clean-room.csv"
 ARCHIVES = "data/FashionMNIST/raw/*.gz"
 PACKAGES = {
     "torch": "computes", "torchvision": "reads the data", "mlx": "computes, on one page",
-    "numpy": "is used by these three", "matplotlib": "draws", "ipykernel": "runs the cells",
+    "numpy": "is used by torchvision and matplotlib", "matplotlib": "draws", "ipykernel": "runs the cells",
     "nbval": "compares the outputs", "pytest": "runs nbval and the tests",
     "jupytext": "makes the notebooks of the pages", "jupyter-book": "builds this site",
     "sphinx": "is used by jupyter-book",
