@@ -34,7 +34,7 @@ test-matrix: .venv/test .venv-oldest/test  ## compare on each instruction set, 1
 bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
 	@$(BIN)/python benchmarks/measure.py
 
-mutate: .venv/test  ## change the code one thing at a time, count what is caught; ALL=1 takes hours
+mutate: .venv/test  ## change the code one thing at a time, count what is caught; ALL=1 takes days
 	@$(BIN)/python mutation/mutate.py $(if $(ALL),--all)
 
 pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; a minute or two

@@ -2,7 +2,7 @@
 
     python mutation/mutate.py           a sample; measures only notebooks that changed since,
                                          all of them if results.csv is deleted
-    python mutation/mutate.py --all     every mutant, to _build/mutants.csv; takes hours
+    python mutation/mutate.py --all     every mutant, to _build/mutants.csv; takes a day or two
     python mutation/mutate.py solutions/linear-scratch ...    only these notebooks
 
 Writes results.csv, a row a mutant. Exit code 1 if a mutant survives for which
