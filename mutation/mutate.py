@@ -2,7 +2,7 @@
 
     python mutation/mutate.py           a sample; measures only notebooks that changed since,
                                          all of them if results.csv is deleted
-    python mutation/mutate.py --all     every mutant, to _build/mutants.csv; takes a day or two
+    python mutation/mutate.py --all     every mutant, to mutation/every.csv; takes a day or two
     python mutation/mutate.py solutions/linear-scratch ...    only these notebooks
 
 Writes results.csv, a row a mutant. Exit code 1 if a mutant survives for which
@@ -398,7 +398,7 @@ def main():
     parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants a notebook")
     options = parser.parse_args()
     size = None if options.all else options.sample
-    file = ROOT / "_build/mutants.csv" if options.all else report.RESULTS
+    file = report.RESULTS.with_name("every.csv") if options.all else report.RESULTS
     pages = notebooks.pages()
     order = list(map(notebooks.name, pages))
     rows, failed = tables.read(file), False
