@@ -60,7 +60,7 @@ import report  # noqa: E402
 import tables  # noqa: E402
 
 FORK = multiprocessing.get_context("fork")
-SAMPLE = 20  # mutants a notebook
+SAMPLE = 25  # mutants a notebook
 # The tests that run the code of pages; the weakest last: the same function differs elsewhere.
 TESTS = "test_tries", "test_data", "test_functions"
 FOLDED, CHECK = "# @title", "# @title Check "  # cells for checks, and those that make one
