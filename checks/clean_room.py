@@ -27,8 +27,8 @@ from pathlib import Path
 
 import nbformat
 
-import notebooks
-import tables
+from generator import notebooks
+from checks import tables
 from checks.rerun import asked, rerun
 
 TABLE = notebooks.ROOT / "checks" / "results" / "clean-room.csv"

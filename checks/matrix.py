@@ -18,8 +18,8 @@ import sys
 import time
 from pathlib import Path
 
-import notebooks
-import tables
+from generator import notebooks
+from checks import tables
 from checks.rerun import asked, rerun
 
 sys.path.append(str(notebooks.ROOT / "benchmarks"))

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 import nbformat
 
-import notebooks
-import tables
+from generator import notebooks
+from checks import tables
 
 ESCAPE = re.compile(r"#x1B\[[\d;]*m")  # a colour of IPython's, as pytest writes it in XML
 

@@ -6,7 +6,7 @@ from urllib.parse import urldefrag
 import pytest
 import yaml
 
-import notebooks
+from generator import notebooks
 
 SECTIONS = yaml.safe_load((notebooks.ROOT / "tests/exercises.yml").read_text("utf-8"))
 EXERCISES = [

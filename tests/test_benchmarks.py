@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-import notebooks
+from generator import notebooks
 
 sys.path.append(str(notebooks.ROOT / "benchmarks"))
 import measure  # noqa: E402

@@ -11,7 +11,7 @@ import yaml
 from axe_playwright_python.base import AXE_SCRIPT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-import notebooks
+from generator import notebooks
 
 NOTEBOOKS = [notebooks.name(page) for page in notebooks.pages()]
 BOOK = list(parse_toc_yaml(notebooks.ROOT / "_toc.yml"))

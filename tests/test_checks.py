@@ -11,9 +11,9 @@ import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-import conftest
-import notebooks
-import tables
+from tests import conftest
+from generator import notebooks
+from checks import tables
 from checks import clean_room, matrix
 from checks.rerun import Result, rerun
 

@@ -17,8 +17,8 @@ import torch
 from torchvision.datasets import FashionMNIST
 from torchvision.datasets.utils import check_integrity
 
-import notebooks
-from conftest import QuietHandler
+from generator import notebooks
+from tests.conftest import QuietHandler
 from disks import full_disk, read_only
 
 RAW = notebooks.ROOT / "data/FashionMNIST/raw"

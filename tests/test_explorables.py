@@ -5,7 +5,7 @@ import re
 import pytest
 import torch
 
-import notebooks
+from generator import notebooks
 
 PAGES = {
     "temperature": "chapters/softmax-regression.html",

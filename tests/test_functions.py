@@ -2,8 +2,8 @@
 
 import ast
 
-import notebooks
-from conftest import read
+from generator import notebooks
+from tests.conftest import read
 
 
 def definitions():

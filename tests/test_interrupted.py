@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import notebooks
+from generator import notebooks
 from disks import full_disk, read_only
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it needs make, sh and signals")

@@ -1,6 +1,6 @@
 """The locks agree: Binder and the oldest PyTorch have what the tests ran with."""
 
-import notebooks
+from generator import notebooks
 
 
 def locked(name):

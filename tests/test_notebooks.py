@@ -3,7 +3,7 @@
 import ast
 import re
 
-import notebooks
+from generator import notebooks
 
 FENCE = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n)?(.*?)\n?^```$", re.MULTILINE | re.DOTALL

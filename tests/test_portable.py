@@ -6,8 +6,8 @@ import statistics
 import sys
 from types import SimpleNamespace
 
-import conftest
-import notebooks
+from tests import conftest
+from generator import notebooks
 
 MAY_IMPORT = {"torch", "torchvision", "matplotlib"} | set(sys.stdlib_module_names)
 MLX = conftest.MLX.with_suffix(".md")

@@ -8,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-import notebooks
-from printing import pdf
+from generator import notebooks
+from web import pdf
 
 # A card page, a chapter with folded hints and checks, the page of its answers.
 PAGES = "intro", "chapters/linear-concise", "solutions/linear-concise"

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from PIL import Image
 
-import notebooks
+from generator import notebooks
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,11 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-import test_notebooks
+from tests import test_notebooks
 from tqdm import tqdm
 
-import compare_figures
-import notebooks
+from tests import compare_figures
+from generator import notebooks
 
 PAGE = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-import theme
+from web import theme
 
 CONFIGURED = "https://github.com/owner/configured"
 

@@ -6,9 +6,9 @@ import sys
 import pytest
 import yaml
 
-import conftest
-import notebooks
-from test_answers import EXERCISES
+from tests import conftest
+from generator import notebooks
+from tests.test_answers import EXERCISES
 
 FOLDER = notebooks.ROOT / "tests" / "tries"
 TRIES = [

@@ -17,8 +17,8 @@ from bs4 import BeautifulSoup
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-import notebooks
-from printing import pdf
+from generator import notebooks
+from web import pdf
 
 pytest_plugins = ["compare_figures"]
 

@@ -29,7 +29,7 @@ from nbformat import ValidationError
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"\]\(([\w./-]+\.md)?(#[\w-]+)?\)")
 # What makes nbval skip a cell or not compare its outputs: a comment or a tag.
 EXEMPT = re.compile(r"nbval|PYTEST_VALIDATE|raises-exception|skip-execution", re.IGNORECASE)

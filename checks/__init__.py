@@ -1,0 +1,1 @@
+"""Slow checks, each a command of its own: `python -m checks.NAME`."""

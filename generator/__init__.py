@@ -1,0 +1,1 @@
+"""Turns the pages, Markdown files, into the notebooks that stand beside them."""
