@@ -1,53 +1,65 @@
 # The targets of the book; `make help` lists them.
 PYTHON ?= python3
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
-SOURCES := $(wildcard *.md *.yml _ext/* _static/* _templates/* _templates/*/* chapters/* \
-  solutions/* explorables/* benchmarks/figures.py benchmarks/results/* mutation/*.* \
-  checks/status.py checks/results/* requirements/*.txt data/FashionMNIST/raw/*.gz tests/tries/* \
-  .github/workflows/* compare_figures.py tables.py)
+# By the environment's own Python: the path in a script's first line is another one where the
+# folder was moved, and is cut at a space.
+RUN := $(BIN)/python -m
+# The tests that need neither the site, nor a browser, nor a notebook to be run.
+QUICK := tests/test_notebooks.py tests/test_portable.py tests/test_functions.py tests/test_tries.py tests/test_locks.py
 
 # Python keeps its compiled modules, even where the system says not to: without
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks test bench mutate pdf serve lock clean clean-room test-matrix
+.PHONY: help book notebooks check test format bench mutate pdf serve lock clean clean-room test-matrix worlds
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "%-13s%s\n", $$1, $$2}' Makefile
 
-book: _build/book  ## build the HTML book and say where to open it
-	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+book: .venv/book  ## build the HTML book and say where to open it
+	@$(RUN) web.build
 
 notebooks: .venv/test  ## bring each notebook in step with its page; run what changed
-	@$(BIN)/python notebooks.py
+	@$(RUN) generator.notebooks $(PAGES)
+
+check: .venv/test  ## the quick tests, while writing: pages, notebooks, exercises, style of the code
+	@$(RUN) ruff check --quiet . && $(RUN) ruff format --check --quiet .
+	@$(RUN) pytest --quiet $(QUICK)
 
 test: book .venv/test  ## run every notebook again, compare all outputs, check the book
-	@$(BIN)/pytest
+	@$(RUN) ruff check --quiet . && $(RUN) ruff format --check --quiet .
+	@$(RUN) pytest
+
+format: .venv/test  ## format the Python code and mend what can be mended
+	@$(RUN) ruff check --quiet --fix . && $(RUN) ruff format --quiet .
 
 clean-room: .venv/test  ## run each notebook alone, with only what Colab has (PAGES=... for some)
-	@$(BIN)/python -m checks.clean_room $(PAGES)
+	@$(RUN) checks.clean_room $(PAGES)
 
-test-matrix: .venv/test .venv-oldest/test  ## compare on each instruction set, 1 and 2 threads, 2 versions of PyTorch, with noise: 14 runs
-	@$(BIN)/python -m checks.matrix $(PAGES)
+test-matrix: .venv/test .venv-oldest/test .venv-colab/test  ## compare on each instruction set, with 1 and 2 threads, other versions, noise
+	@$(RUN) checks.matrix $(PAGES)
 
-bench: .venv/test  ## measure the book's code against the usual way; ten minutes on an idle machine
-	@$(BIN)/python benchmarks/measure.py
+worlds: .venv/test  ## run make book and make test in folders, locales, homes and Pythons of other people
+	@$(RUN) checks.worlds $(WORLDS)
 
-mutate: .venv/test  ## change the code one thing at a time, count what is caught; ALL=1 takes days
-	@$(BIN)/python mutation/mutate.py $(if $(ALL),--all)
+bench: .venv/test  ## measure the book's code against the usual way; minutes on an idle machine
+	@$(RUN) checks.speed.measure
+
+mutate: .venv/test  ## change the code one thing at a time and count what the outputs catch; an hour
+	@$(RUN) checks.mutation $(PAGES)
 
 pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; a minute or two
-	@$(BIN)/python printing/pdf.py
+	@$(RUN) web.pdf
 
 serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change
-	@PYTHONPATH=_ext $(BIN)/sphinx-autobuild --pre-build "$(BIN)/python notebooks.py" \
+	@$(RUN) sphinx_autobuild --pre-build "$(RUN) generator.notebooks" \
 	  --ignore "*.ipynb*" --ignore "*/_build/*" --ignore "*/.venv*/*" \
 	  -n -d _build/.doctrees . _build/html
 
 lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
 	@for name in requirements/uv requirements/book requirements/test .binder/requirements \
-	  requirements/oldest; do \
+	  requirements/oldest requirements/colab; do \
 	  case $$name in \
 	    */test) within=requirements/book.txt;; \
 	    .binder/*) within=requirements/test.txt;; \
@@ -59,27 +71,19 @@ lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
 	done
 
 clean:  ## remove what was built and installed, but no data
-	rm -rf _build .venv .venv-oldest conf.py data/FashionMNIST/raw/*-ubyte
-
-_build/book: .venv/book $(SOURCES)
-	@$(BIN)/python notebooks.py --check
-	@# What a build that was killed left behind would be taken for finished.
-	@test -e $@ || rm -rf _build
-	@rm -f $@
-	@# Sphinx does not see that our code for it changed; then it must write all pages.
-	@$(BIN)/jupyter-book build --quiet --warningiserror --nitpick --keep-going \
-	  $(if $(filter _ext/% _templates/%,$?),--all) .
-	@touch $@
+	rm -rf _build .venv .venv-oldest .venv-colab conf.py data/FashionMNIST/raw/*-ubyte
 
 conf.py: .venv/book _config.yml
-	@$(BIN)/jupyter-book config sphinx .
+	@$(BIN)/python -c 'from jupyter_book.cli.main import main; main()' config sphinx .
 
-# Each environment is a stamp in .venv: the installer, the book's, the tests'.
+# Each environment is a stamp in .venv: the installer, the book's, the tests'. pip is kept from
+# putting uv elsewhere, as a person's settings may say; a tool that does not run has no stamp.
 .venv/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The book needs Python 3.11 or newer: make PYTHON=...")'
 	@$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement $<
-	@touch $@
+	@unset PIP_TARGET PIP_PREFIX PIP_ROOT; PIP_USER=0 $(RUN) pip install --quiet \
+	  --disable-pip-version-check --require-hashes --requirement $<
+	@$(BIN)/uv --version > $@
 
 .venv/book: requirements/book.txt .venv/uv
 .venv/test: requirements/test.txt .venv/book
@@ -90,9 +94,9 @@ conf.py: .venv/book _config.yml
 	  $$again --python $(BIN)/python --require-hashes --requirement $<
 	@mv $@.part $@
 
-# A second environment, since two versions of PyTorch cannot share one.
-.venv-oldest/test: requirements/oldest.txt .venv/uv
+# Environments of their own, since two versions of PyTorch cannot share one.
+.venv-%/test: requirements/%.txt .venv/uv
 	@echo "Installing $<"
-	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
-	@$(BIN)/uv pip install --quiet --python .venv-oldest --require-hashes --requirement $<
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip install --quiet --python .venv-$* --require-hashes --requirement $<
 	@touch $@

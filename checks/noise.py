@@ -14,7 +14,7 @@ from contextlib import suppress
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-PRODUCTS = "mm bmm mv dot addmm addmv addbmm baddbmm linear matmul".split()
+PRODUCTS = ["mm", "bmm", "mv", "dot", "addmm", "addmv", "addbmm", "baddbmm", "linear", "matmul"]
 INTEGERS = {torch.float32: torch.int32, torch.float64: torch.int64}
 SIZE = 8  # units in the last place, at most
 FEW_BITS = 1 << 12

@@ -1,48 +1,36 @@
-"""Tables of measured results: CSV files with a row for each thing measured of a notebook."""
+"""Tables of measured results, CSV files, and the name of the processor that they were made on."""
 
 import csv
-import hashlib
-import os
+import platform
+from pathlib import Path
 
-import nbformat
-
-
-def digest(notebook, *more):
-    """Return 12 digits for what was measured: code and outputs of a notebook, and more texts.
-
-    notebook is the path of a .ipynb; the text between its code cells may change freely.
-    """
-    cells = nbformat.read(notebook, as_version=4).cells
-    parts = [str((c.source, c.outputs)) for c in cells if c.cell_type == "code"]
-    return hashlib.sha256("\n".join([*parts, *more]).encode()).hexdigest()[:12]
+RESULTS = Path(__file__).with_name("results")
 
 
-def read(file):
-    """Return the rows of a file as dicts of strings; none if there is no file."""
+def read(name):
+    """Return the rows of results/NAME.csv as dicts of strings; none if there is no file."""
+    file = RESULTS / f"{name}.csv"
     if not file.exists():
         return []
     with file.open(newline="", encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
 
 
-def write(file, rows):
+def write(name, rows):
     """Write rows (dicts with equal keys) in one step, so that no half file is left."""
+    file = RESULTS / f"{name}.csv"
     draft = file.with_suffix(".csv.part")
-    file.parent.mkdir(exist_ok=True)
     with draft.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    os.replace(draft, file)
+    draft.replace(file)
 
 
-def renew(file, rows, notebooks):
-    """Write rows in the place of the older ones of their notebooks; return all rows.
-
-    notebooks are the names of those in the book, in its order; rows of others go.
-    """
-    measured = {row["notebook"] for row in rows}
-    rows = rows + [row for row in read(file) if row["notebook"] not in measured]
-    rows = [row for name in notebooks for row in rows if row["notebook"] == name]
-    write(file, rows)
-    return rows
+def processor():
+    """Return the name of this machine's processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(": ")[1] for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,11 +1,12 @@
 """Turn each page NAME.md into NAME.ipynb: executed, portable, reproducible.
 
-    python notebooks.py              generate all notebooks of _toc.yml
-    python notebooks.py chapters/softmax-scratch.md ...      only these
-    python notebooks.py --check      say which are stale, change nothing
+    python -m generator.notebooks             all notebooks of _toc.yml
+    python -m generator.notebooks chapters/softmax-scratch.md ...     only these
+    python -m generator.notebooks --check     say which are stale, change nothing
 
-A notebook whose code is unchanged keeps its outputs; only its text is renewed.
-Exit code 1, with one line a notebook, where anything is stale or fails.
+A notebook whose code is unchanged keeps its outputs; only its text is renewed. One that a
+person changed is kept as NAME.ipynb~ before it is written anew. Exit code 1, with one line
+a notebook, where anything is stale or fails.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import os
 import re
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import jupytext
@@ -26,8 +28,10 @@ from myst_parser.mdit_to_docutils.base import default_slugify
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import ValidationError
-from sphinx_external_toc.parsing import parse_toc_yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
 from tqdm import tqdm
+
+from generator import data, kernel
 
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"\]\(([\w./-]+\.md)?(#[\w-]+)?\)")
@@ -36,10 +40,24 @@ EXEMPT = re.compile(r"nbval|PYTEST_VALIDATE|raises-exception|skip-execution", re
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 
 
+def read_text(file):
+    """Return the text of a file; ValueError, with the remedy, if it is no UTF-8."""
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file.name} is no UTF-8: save it with that encoding") from error
+
+
 def pages():
-    """Return the pages of _toc.yml that are notebooks."""
-    sources = [ROOT / f"{name}.md" for name in parse_toc_yaml(ROOT / "_toc.yml")]
-    return [s for s in sources if "{code-cell}" in s.read_text("utf-8")]
+    """Return the pages of _toc.yml that are notebooks; ValueError if it cannot be read."""
+    try:
+        sources = [ROOT / f"{name}.md" for name in parse_toc_yaml(ROOT / "_toc.yml")]
+        return [s for s in sources if "{code-cell}" in read_text(s)]
+    except OSError as error:
+        raise ValueError(f"_toc.yml names {error.filename}: {error.strerror}") from error
+    except (yaml.YAMLError, MalformedError) as error:
+        message = " ".join(str(error).split())
+        raise ValueError(f"_toc.yml cannot be read: {message}") from error
 
 
 def name(page):
@@ -55,7 +73,7 @@ def site():
 
 def heading_id(page, slug):
     """Return the HTML id of the heading of page (a path) with a GitHub slug."""
-    for heading in re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE):
+    for heading in re.findall(r"^#+ (.+)$", read_text(page), re.MULTILINE):
         if default_slugify(heading) == slug:
             return make_id(heading)
     raise ValueError(f"{page.relative_to(ROOT)} has no heading #{slug}")
@@ -75,21 +93,36 @@ def absolute_links(text, page):
 
 def read_source(page):
     """Return the notebook that the Markdown file page describes, unexecuted."""
-    notebook = jupytext.read(page, fmt="md:myst")
+    notebook = jupytext.reads(read_text(page), fmt="md:myst")
+    if "kernelspec" not in notebook.metadata:
+        raise ValueError("it does not begin with a header that names its kernelspec, after '---'")
     notebook.metadata = {
         "kernelspec": notebook.metadata["kernelspec"],
         "language_info": LANGUAGE,
     }
-    seen = set()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = absolute_links(cell.source, page)
-        # An id that follows from the content keeps diffs small.
-        cell.id = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
-        while cell.id in seen:
-            cell.id = hashlib.sha256(cell.id.encode()).hexdigest()[:8]
-        seen.add(cell.id)
+    for cell, number in zip(notebook.cells, ids(notebook.cells)):
+        cell.id = number
     return notebook
+
+
+def ids(cells):
+    """Return an id for each cell that follows from its content, which keeps diffs small."""
+    found = []
+    for cell in cells:
+        number = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+        while number in found:
+            number = hashlib.sha256(number.encode()).hexdigest()[:8]
+        found.append(number)
+    return found
+
+
+def changed_by_hand(notebook):
+    """Return whether a person wrote into a generated notebook: then its ids do not fit."""
+    attached = any(cell.get("attachments") for cell in notebook.cells)
+    return attached or [cell.get("id") for cell in notebook.cells] != ids(notebook.cells)
 
 
 def code_cells(notebook):
@@ -99,7 +132,9 @@ def code_cells(notebook):
 
 def exempt(cell):
     """Return whether nbval would skip a code cell, or not compare its outputs."""
-    return cell.execution_count is None or bool(EXEMPT.search(cell.source + str(cell.metadata.get("tags", ""))))
+    return cell.execution_count is None or bool(
+        EXEMPT.search(cell.source + str(cell.metadata.get("tags", "")))
+    )
 
 
 def definitions(page):
@@ -141,23 +176,23 @@ def keep_outputs(notebook, old):
     return True
 
 
-async def keep_values(kernel, cell):
+async def keep_values(client, cell):
     """Store with the figure of a cell the values that it draws, tensors as lists.
 
     They are those of the variables that its metadata names as `drawn_from`;
-    with them compare_figures.py can draw the same figure again.
+    with them tests/compare_figures.py can draw the same figure again.
     """
     names = cell.metadata.get("drawn_from", [])
     if not names:
         return
     plain = "{0!r}: {0}.tolist() if hasattr({0}, 'tolist') else {0}"
     ask = "{" + ", ".join(map(plain.format, names)) + "}"
-    reply = await kernel.execute("", silent=True, user_expressions={"found": ask}, reply=True)
+    reply = await client.execute("", silent=True, user_expressions={"found": ask}, reply=True)
     found = reply["content"]["user_expressions"]["found"]
     if found["status"] != "ok":
         raise ValueError(f"drawn_from: {found['ename']}: {found['evalue']}")
     values = ast.literal_eval(found["data"]["text/plain"])
-    figure, = (output for output in cell.outputs if "image/png" in output.get("data", {}))
+    (figure,) = (output for output in cell.outputs if "image/png" in output.get("data", {}))
     figure.metadata["drawn_from"] = repr(values)
 
 
@@ -179,11 +214,34 @@ async def execute(notebook, page, bar):
         on_cell_executed=finish,
     )
     try:
-        await client.async_execute(env=os.environ | {"OMP_NUM_THREADS": "1"})
+        await client.async_execute(env=kernel.environment())
     except CellExecutionError as error:
         cell = client.code_cells_executed
         raise ValueError(f"code cell {cell}: {error.ename}: {error.evalue}") from error
     notebook.metadata["language_info"] = LANGUAGE
+    if found := fault(notebook):
+        raise ValueError(found)
+
+
+def fault(notebook):
+    """Say what an executed notebook must not store, or lacks: a warning, a figure; or None."""
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                return f"code cell {number} writes to stderr: {output.text.strip().splitlines()[0]}"
+        drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
+        if "image" in cell.metadata.get("mystnb", {}) and not drawn:
+            return f"code cell {number} has an alternative text and draws no figure"
+    return None
+
+
+def keep(notebook):
+    """Keep a notebook (a path) that a person changed, as NAME.ipynb~; return its new path."""
+    kept, number = notebook.with_name(notebook.name + "~"), 1
+    while kept.exists():
+        number += 1
+        kept = notebook.with_name(f"{notebook.name}~{number}")
+    return notebook.rename(kept)
 
 
 def write(notebook, target):
@@ -199,9 +257,16 @@ def write(notebook, target):
         draft.unlink(missing_ok=True)
 
 
-def load_data(root=ROOT / "data"):
-    """Load Fashion-MNIST as chapter 3.5 does: each byte checked; or RuntimeError."""
-    return definitions(ROOT / "chapters/fashion-mnist.md")["load_fashion_mnist"](root)
+def read_stored(page):
+    """Return the notebook that is stored beside a page, or None where it is none."""
+    try:
+        with warnings.catch_warnings():  # of ids that are missing
+            warnings.simplefilter("ignore")
+            old = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+            nbformat.validate(old)
+    except (FileNotFoundError, ValueError, AttributeError, ValidationError):  # absent or damaged
+        return None
+    return old
 
 
 def compare(page):
@@ -209,23 +274,25 @@ def compare(page):
 
     That is "code", "text" or None.
     """
-    notebook = read_source(page)
-    try:
-        old = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
-        nbformat.validate(old)
-    except (FileNotFoundError, ValueError, ValidationError):  # none, or a damaged one
-        return notebook, "code"
-    if not keep_outputs(notebook, old):
+    notebook, old = read_source(page), read_stored(page)
+    if old is None or not keep_outputs(notebook, old) or fault(notebook):
         return notebook, "code"
     same = nbformat.writes(notebook) == nbformat.writes(old)
     return notebook, None if same else "text"
 
 
+def spare(page):
+    """Keep what a person wrote into the notebook of a page, and say where it is."""
+    old = read_stored(page)
+    if old is not None and changed_by_hand(old):
+        kept = keep(page.with_suffix(".ipynb"))
+        tqdm.write(f"{name(page)}.ipynb was changed by hand: kept as {kept.name}")
+
+
 def report(page, error):
     """Say in one line what is wrong with page."""
-    name = page.relative_to(ROOT).as_posix()
     message = (str(error) or repr(error)).splitlines()[0]
-    tqdm.write(f"{name}: {message}", file=sys.stderr)
+    tqdm.write(f"{name(page)}.md: {message}", file=sys.stderr)
 
 
 def renew_texts(sources, check):
@@ -239,12 +306,16 @@ def renew_texts(sources, check):
         try:
             notebook, stale = compare(page)
             if stale and check:
-                raise ValueError("its notebook is stale; run `make notebooks`")
+                old = read_stored(page)
+                edited = old is not None and changed_by_hand(old)
+                kept = ", which keeps what was changed by hand as .ipynb~" if edited else ""
+                raise ValueError(f"its notebook is stale; run `make notebooks`{kept}")
             if stale == "code":
                 work.append((page, notebook))
             elif stale:
+                spare(page)
                 write(notebook, page.with_suffix(".ipynb"))
-                print(f"{page.relative_to(ROOT).as_posix()}: text renewed")
+                print(f"{name(page)}.md: text renewed")
         except Exception as error:
             report(page, error)
             success = False
@@ -258,16 +329,16 @@ async def execute_all(work):
 
     async def run(page, notebook):
         async with gate:
-            name = page.relative_to(ROOT).as_posix()
-            bar.set_description(name)
+            bar.set_description(name(page))
             start = time.perf_counter()
             try:
                 await execute(notebook, page, bar)
+                spare(page)
                 write(notebook, page.with_suffix(".ipynb"))
             except Exception as error:
                 report(page, error)
                 return False
-            bar.write(f"{name}: executed in {time.perf_counter() - start:.0f} s")
+            bar.write(f"{name(page)}.md: executed in {time.perf_counter() - start:.0f} s")
             return True
 
     with tqdm(total=total, unit="cell", disable=None) as bar:  # in a terminal only
@@ -280,10 +351,14 @@ def main():
     parser.add_argument("pages", nargs="*", type=Path)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    sources = [page.resolve() for page in options.pages] or pages()
-    work, success = renew_texts(sources, options.check)
-    if work:
-        success &= asyncio.run(execute_all(work))
+    try:
+        sources = [page.resolve() for page in options.pages] or pages()
+        work, success = renew_texts(sources, options.check)
+        if work:
+            data.prepare()  # before two kernels would unpack it at once
+            success &= asyncio.run(execute_all(work))
+    except (OSError, RuntimeError, ValueError) as error:
+        return str(error)
     return int(not success)
 
 

@@ -1,10 +1,12 @@
-"""A pytest plugin that makes nbval compare figures, and whatever else it passes over.
+"""A pytest plugin for the run of the notebooks: nbval compares figures, and what it passes over.
+
+It also gives the kernels the book's settings and sound data, and keeps a notebook in one worker.
 
 nbval alone takes any picture for right, ignores the kind and order of outputs, and drops what
 stands before a carriage return. A figure here is compared with what nbval's kernel drew.
 
 A figure of run times differs on each run, one of chaotic training on each kind of processor.
-Its cell names in its metadata, as `drawn_from`, the variables that it draws; `notebooks.py`
+Its cell names in its metadata, as `drawn_from`, the variables that it draws; the generator
 stores their values with the figure. Here the cell draws those values, so that all of the
 figure is compared; the values themselves cannot be.
 """
@@ -13,21 +15,56 @@ import ast
 import base64
 import copy
 import io
+import os
+import sys
 from contextlib import contextmanager
 
 import nbval.plugin
+import pytest
 from PIL import Image, ImageChops, UnidentifiedImageError
 
+from generator import data, kernel, notebooks
+
+SETTINGS = notebooks.ROOT / "pyproject.toml"
+# The notebook on MLX, which was not tried on Windows.
+MLX = notebooks.ROOT / "chapters/softmax-concise-mlx.ipynb"
 # The largest mean difference, in levels of 255, of a square of TILE by TILE pixels. Another
-# instruction set and two threads change at most 1 (seen in 46 figures), matplotlib 3.11.0 instead of 3.11.2 too (in 41); one digit for
-# another, at 8 points, at least 32; two figures of one size and notebook, 241.
+# instruction set and two threads change at most 1 (seen in 46 figures), matplotlib 3.11.0
+# instead of 3.11.2 too (in 41); one digit for another, at 8 points, at least 32; two figures of
+# one size and notebook, 241.
 TOLERANCE, TILE = 8, 4
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Keep a person's settings from the kernels that this process starts."""
+    if config.inipath == SETTINGS:  # not a slow check, which makes an environment of its own
+        settings = kernel.environment()
+        os.environ.clear()
+        os.environ.update(settings)
+
+
+def pytest_sessionstart(session):
+    """Have sound data before two workers would unpack it at once; stop if there is none."""
+    if not hasattr(session.config, "workerinput") and session.config.inipath == SETTINGS:
+        try:
+            data.prepare()
+        except (OSError, RuntimeError) as error:
+            pytest.exit(str(error), returncode=1)
+
+
 def pytest_itemcollected(item):
-    """Make nbval's cells cells of our class, which nbval's constructor would not take."""
+    """Make nbval's cells cells of our class, which nbval's constructor would not take.
+
+    The cells of a notebook, and the tests of a file, stay in one worker; only the browser's
+    tests, which take longest, are shared out one by one.
+    """
+    if item.path.name != "test_browser.py":
+        item.add_marker(pytest.mark.xdist_group("/".join(item.path.parts[-2:])))
     if isinstance(item, nbval.plugin.IPyNbCell):
         item.__class__ = Cell
+        if item.path == MLX and sys.platform == "win32":
+            item.add_marker(pytest.mark.skip(reason="MLX was not tried on Windows"))
 
 
 def picture(png):
@@ -103,9 +140,11 @@ class Cell(nbval.plugin.IPyNbCell):
         """
         if values:
             names = ", ".join(values)
-            self.execute(f"_measured = {names},; {names}, = [old.new_tensor(value) "
-                         f"if hasattr(old, 'new_tensor') else value "
-                         f"for old, value in zip(_measured, {list(values.values())!r})]")
+            self.execute(
+                f"_measured = {names},; {names}, = [old.new_tensor(value) "
+                f"if hasattr(old, 'new_tensor') else value "
+                f"for old, value in zip(_measured, {list(values.values())!r})]"
+            )
         try:
             yield
         finally:
@@ -125,8 +164,11 @@ class Cell(nbval.plugin.IPyNbCell):
         if list(map(kind, test)) != list(map(kind, ref)):
             faults = [f"stored: {list(map(kind, ref))}\nnow: {list(map(kind, test))}"]
         else:
-            pairs = [(a.data["image/png"], b.data["image/png"])
-                     for a, b in zip(test, ref) if "image/png" in a.get("data", {})]
+            pairs = [
+                (a.data["image/png"], b.data["image/png"])
+                for a, b in zip(test, ref)
+                if "image/png" in a.get("data", {})
+            ]
             faults = [fault for pair in pairs if (fault := figure_fault(*pair))]
         self.comparison_traceback = faults
         return not faults

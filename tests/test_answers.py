@@ -66,8 +66,8 @@ def test_chapter_asks_and_links(exercise, section, parts, site, html):
 
 @each_exercise
 def test_index_leads_to_the_answer(exercise, section, parts, site, html):
-    index = html[site / "exercises.html"]
-    link = index.find("a", href=f"solutions/{section['name']}.html#{anchor(exercise)}")
+    index = html[site / "about/exercises.html"]
+    link = index.find("a", href=f"../solutions/{section['name']}.html#{anchor(exercise)}")
     assert link and link.get_text() == exercise
     entry = link.find_parent("section")
     assert paragraphs(entry) == paragraphs(answer_of(exercise, section, site, html))
@@ -76,24 +76,25 @@ def test_index_leads_to_the_answer(exercise, section, parts, site, html):
 def test_index_is_one_click_away_from_every_page(site, html):
     for name in ["intro", *map(notebooks.name, notebooks.pages())]:
         links = {a.get("href", "") for a in html[site / f"{name}.html"].find_all("a")}
-        assert links & {"exercises.html", "../exercises.html"}, name
+        assert links & {"about/exercises.html", "../about/exercises.html"}, name
 
 
 def corrections(site, html):
-    """Return the tables of the errata page, a row a statement."""
-    return html[site / "errata.html"].find_all("table", class_="corrections")
+    """Return the tables of corrections, a row a statement."""
+    return html[site / "about/corrections.html"].find_all("table", class_="corrections")
 
 
 def test_each_correction_is_shown_by_a_cell_of_the_book(site, html):
-    pages = {site / f"{notebooks.name(page)}.html" for page in notebooks.pages()}
+    pages = {(site / f"{notebooks.name(page)}.html").resolve() for page in notebooks.pages()}
     rows = [row for table in corrections(site, html) for row in table.select("tbody tr")]
     assert len(rows) >= 60
     for row in rows:
         *texts, evidence = row.find_all("td")
         assert len(texts) == 3 and all(cell.get_text().strip() for cell in texts), row
         path, heading = urldefrag(evidence.find("a")["href"])
-        assert site / path in pages, path
-        place = html[site / path].find("section", id=heading)
+        file = (site / "about" / path).resolve()
+        assert file in pages, path
+        place = html[file].find("section", id=heading)
         assert place, f"{path} has no section #{heading}"
         assert place.find("div", class_="cell_input"), f"{path}#{heading} runs nothing"
 

@@ -14,12 +14,12 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 import torch
+from disks import full_disk, read_only
 from torchvision.datasets import FashionMNIST
 from torchvision.datasets.utils import check_integrity
 
 from generator import notebooks
 from tests.conftest import QuietHandler
-from disks import full_disk, read_only
 
 RAW = notebooks.ROOT / "data/FashionMNIST/raw"
 ARCHIVES = [name for name, _ in FashionMNIST.resources]
@@ -145,5 +145,7 @@ def test_full_disk_is_told_in_one_line(raw, tmp_path, monkeypatch):
     run = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True)
     assert run.returncode == 1
     assert run.stderr.splitlines()[-1] == f"RuntimeError: cannot load {root}: {REMEDY}"
-    assert re.search("^OSError: .*(No space left on device|File too large)", run.stderr, re.MULTILINE)
+    assert re.search(
+        "^OSError: .*(No space left on device|File too large)", run.stderr, re.MULTILINE
+    )
     assert not any(left.iterdir()), "a half-unpacked file was left"

@@ -6,11 +6,11 @@ import statistics
 import sys
 from types import SimpleNamespace
 
-from tests import conftest
 from generator import notebooks
+from tests import compare_figures, conftest
 
 MAY_IMPORT = {"torch", "torchvision", "matplotlib"} | set(sys.stdlib_module_names)
-MLX = conftest.MLX.with_suffix(".md")
+MLX = compare_figures.MLX.with_suffix(".md")
 MYST = re.compile(r"^\s*(`{3,}|~{3,}|:{3,})\{|\{[\w:-]+\}`|^\(\S+\)=\s*$|^%", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|(?:src|href)=[\"']([^\"']+)")
 HERE = re.compile(r"(?<![\w./])(?:\.\./(?!data\b)|(?:chapters|solutions|tests|data)/)")
@@ -60,7 +60,7 @@ def test_only_the_mlx_page_installs_and_what_the_tests_lock(page, code):
 
 def test_mlx_page_is_skipped_on_windows_only(monkeypatch):
     marked = []
-    item = SimpleNamespace(path=conftest.MLX, add_marker=marked.append)
+    item = SimpleNamespace(path=compare_figures.MLX, add_marker=marked.append)
     other = SimpleNamespace(path=notebooks.ROOT / "chapters/other.ipynb", add_marker=None)
     monkeypatch.setattr(sys, "platform", "linux")
     conftest.pytest_collection_modifyitems([item, other])

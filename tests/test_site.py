@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from generator import notebooks
+from web import address
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def lands(url, file, anchors):
     """Whether a link in the page file leads to a file, and to an id where it names one."""
     path, anchor = urldefrag(url)
     if path.startswith("/"):  # from the page for wrong addresses, which is at the root
-        path = path.removeprefix(urlsplit(notebooks.site()).path + "/") or "index.html"
+        path = path.removeprefix(urlsplit(address.published()[1]).path) or "index.html"
     target = (file.parent / unquote(path)).resolve() if path else file
     if anchor and target in anchors:
         return anchor in anchors[target]
@@ -40,7 +41,9 @@ def test_links_between_pages_land(html, anchors):
 
 def test_links_from_the_notebooks_land(page, site, anchors):
     address = notebooks.site() + "/"
-    links = re.findall(re.escape(address) + r"([^)\s\"]*)", page.with_suffix(".ipynb").read_text("utf-8"))
+    links = re.findall(
+        re.escape(address) + r"([^)\s\"]*)", page.with_suffix(".ipynb").read_text("utf-8")
+    )
     assert links
     for link in links:
         assert lands(link, site / "index.html", anchors), link
@@ -85,8 +88,11 @@ def test_outputs_are_those_of_the_notebook(page, code, site, html):
 
 
 def test_figures_have_their_place_before_they_are_loaded(html):
-    figures = [(file.parent / img["src"], img) for file, page in html.items()
-               for img in page.select("article img[src$='.png']")]
+    figures = [
+        (file.parent / img["src"], img)
+        for file, page in html.items()
+        for img in page.select("article img[src$='.png']")
+    ]
     assert len(figures) > 60
     for file, img in figures:
         with Image.open(file) as figure:

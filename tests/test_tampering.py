@@ -20,11 +20,10 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
-from tests import test_notebooks
 from tqdm import tqdm
 
-from tests import compare_figures
 from generator import notebooks
+from tests import compare_figures, test_notebooks
 
 PAGE = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}
@@ -193,8 +192,8 @@ OF_OUTPUTS = {
     "a stored run time": replaced(BARS, "'seconds': [", "'seconds': [1"),
     "the stored run times deleted": lambda code: code[BARS].outputs[0].metadata.clear(),
     "stored run times that are code": replaced(BARS, "'seconds': [", "'seconds': [print(), "),
-    "run times where none are drawn": lambda code: code[LINE].outputs[0].metadata.update(
-        drawn_from="{'seconds': []}"
+    "run times where none are drawn": lambda code: (
+        code[LINE].outputs[0].metadata.update(drawn_from="{'seconds': []}")
     ),
 }
 
@@ -232,16 +231,22 @@ OF_NOTEBOOK = {
     "cells swapped": (GENERATOR, swap_cells),
     "a line of code": (GENERATOR, changed(TABLE, source="print(1)")),
     "a line of code, seen by another test": (
-        "test_code_is_the_code_of_the_page", changed(TABLE, source="print(1)")),
+        "test_code_is_the_code_of_the_page",
+        changed(TABLE, source="print(1)"),
+    ),
     "alternative text": (GENERATOR, changed(CURVE, metadata={"mystnb": {"image": {"alt": "A"}}})),
     "a figure without alternative text": (
-        "test_every_figure_says_what_it_shows", changed(CURVE, metadata={})),
+        "test_every_figure_says_what_it_shows",
+        changed(CURVE, metadata={}),
+    ),
     "run times drawn and not named": (GENERATOR, changed(BARS, metadata={})),
     "the kernel": (GENERATOR, lambda n: n.metadata.kernelspec.update(name="other")),
     "a count": (ORDER, changed(TABLE, execution_count=3)),
     "a cell said not to have run": (ORDER, changed(TABLE, execution_count=None, outputs=[])),
     "a printing cell without output": (
-        "test_output_where_the_code_prints", changed(TABLE, outputs=[])),
+        "test_output_where_the_code_prints",
+        changed(TABLE, outputs=[]),
+    ),
     "the count of a value": (ORDER, count_result),
     "a picture in a format that is not compared": ("test_outputs_are_text_and_png", add_jpeg),
     "stderr": (ORDER, lambda n: replaced(TABLE, "stdout", "stderr")(notebooks.code_cells(n))),
@@ -291,7 +296,7 @@ def by_nbval(ran):
     file.write_text(json.dumps(together), "utf-8")
     file.with_name("pytest.ini").write_text("[pytest]\n", "utf-8")
     report = file.with_name("report.xml")
-    plugins = ["-p", "compare_figures", "-p", "no:cacheprovider", "--nbval", "--color=no"]
+    plugins = ["-p", "tests.compare_figures", "-p", "no:cacheprovider", "--nbval", "--color=no"]
     subprocess.run(
         [sys.executable, "-m", "pytest", *plugins, f"--junitxml={report}", file.name],
         cwd=file.parent,

@@ -2,12 +2,13 @@
 
 import re
 import sys
+from itertools import pairwise
 
 import pytest
 import yaml
 
-from tests import conftest
 from generator import notebooks
+from tests import compare_figures, conftest
 from tests.test_answers import EXERCISES
 
 FOLDER = notebooks.ROOT / "tests" / "tries"
@@ -24,7 +25,7 @@ def turns(page):
     """Return the cells of each 'your turn' of a page: label -> (answer cell, check cell)."""
     cells = notebooks.code_cells(conftest.read(page))
     found = {}
-    for cell, check in zip(cells, cells[1:]):
+    for cell, check in pairwise(cells):
         if "your-turn" in cell.metadata.get("tags", []):
             assert "check" in check.metadata.get("tags", []), cell.source
             found[UNTRIED.fullmatch(check.outputs[0]["text"])[1]] = cell, check
@@ -50,7 +51,9 @@ def test_checks_are_folded(chapter):
         assert cell.metadata["jupyter"] == {"source_hidden": True}, cell.source
 
 
-@pytest.mark.parametrize("exercise, section, parts", EXERCISES, ids=[name for name, *_ in EXERCISES])
+@pytest.mark.parametrize(
+    "exercise, section, parts", EXERCISES, ids=[name for name, *_ in EXERCISES]
+)
 def test_exercise_has_two_hints_and_a_turn_for_each_part(exercise, section, parts):
     page = notebooks.ROOT / f"chapters/{section['name']}.md"
     text = page.read_text("utf-8").split(f"\n### {exercise} ", 1)[1].split("\n### ", 1)[0]
@@ -59,7 +62,9 @@ def test_exercise_has_two_hints_and_a_turn_for_each_part(exercise, section, part
     assert all(len(hint.split()) >= 8 for _, hint in hints)
     labels = [exercise] if parts == 1 else [f"{exercise} ({letter})" for letter in "abcde"[:parts]]
     for label in labels:
-        assert any(re.fullmatch(re.escape(label) + r"(, \w+)?", turn) for turn in turns(page)), label
+        assert any(re.fullmatch(re.escape(label) + r"(, \w+)?", turn) for turn in turns(page)), (
+            label
+        )
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +75,7 @@ def namespaces():
 
 @pytest.mark.parametrize("chapter, label, attempts", TRIES)
 def test_check_tells_right_from_wrong(chapter, label, attempts, namespaces, capsys):
-    if sys.platform == "win32" and chapter.stem == conftest.MLX.stem:
+    if sys.platform == "win32" and chapter.stem == compare_figures.MLX.stem:
         pytest.skip("MLX was not tried on Windows")
     if chapter not in namespaces:
         namespaces[chapter] = notebooks.definitions(chapter)

@@ -2,6 +2,7 @@
 
 import base64
 import shutil
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -15,14 +16,25 @@ def notebook_of(env, docname):
     return Path(env.doc2path(docname)).with_suffix(".ipynb")
 
 
+def place_cache(app, config):
+    """Keep the cache of myst-nb, which is made anew in each build, away from the book.
+
+    It is a database that is opened by an address, where `%`, `?` and `#` mean something.
+    """
+    config.nb_execution_cache_path = tempfile.mkdtemp()
+
+
+def remove_cache(app, error):
+    """Remove that cache."""
+    shutil.rmtree(app.config.nb_execution_cache_path, ignore_errors=True)
+
+
 def use_committed_outputs(app, env, docnames):
     """Fill the cache of myst-nb from the notebooks, so that it executes nothing.
 
     Raises ExtensionError for a notebook that was not executed in order.
     """
-    folder = Path(app.outdir).parent / ".jupyter_cache"
-    shutil.rmtree(folder, ignore_errors=True)  # a killed build may have left half of it
-    cache = get_cache(str(folder))
+    cache = get_cache(app.config.nb_execution_cache_path)
     for notebook in [notebook_of(env, name) for name in docnames]:
         try:
             if notebook.exists():
@@ -33,12 +45,12 @@ def use_committed_outputs(app, env, docnames):
 
 
 def save_cover(app, env, docnames):
-    """Save the figure of the cell tagged `cover`, for the landing page."""
-    for notebook in Path(app.srcdir).glob("chapters/*.ipynb"):
+    """Save the figure of the cell tagged `cover`, for the landing page and for link previews."""
+    for notebook in Path(app.srcdir).glob("chapters/[!.]*.ipynb"):
         for cell in nbformat.read(notebook, as_version=4).cells:
             if "cover" in cell.metadata.get("tags", []):
                 figure = base64.b64decode(cell.outputs[-1]["data"]["image/png"])
-                Path(app.srcdir, "_build", "cover.png").write_bytes(figure)
+                Path(app.outdir).parent.joinpath("cover.png").write_bytes(figure)
 
 
 def depend_on_notebook(app, docname, source):
@@ -60,8 +72,10 @@ def offer_notebooks(app, error):
 
 def setup(app):
     """Connect the functions above to the events of Sphinx."""
+    app.connect("config-inited", place_cache)
     app.connect("env-before-read-docs", use_committed_outputs)
     app.connect("env-before-read-docs", save_cover)
     app.connect("source-read", depend_on_notebook)
     app.connect("build-finished", offer_notebooks)
+    app.connect("build-finished", remove_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

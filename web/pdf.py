@@ -1,6 +1,6 @@
 """Print the built book: all its pages in one PDF, beside its pages in _build/html.
 
-    python printing/pdf.py
+    python -m web.pdf
 
 The single-page builder of Sphinx gives sections of different pages the same
 ids (`summary`, `exercises`), so that its links lead to the wrong page. Instead
@@ -24,10 +24,11 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Error, sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
-BOOK = parse_toc_yaml(ROOT / "_toc.yml")
-SITE = ROOT / "_build/html"
+from generator import notebooks
+
+BOOK = parse_toc_yaml(notebooks.ROOT / "_toc.yml")
+SITE = notebooks.ROOT / "_build/html"
+PAPER = Path(__file__).with_name("paper.css")
 FILE = "softmax-regression.pdf"
 # What a printed page loads of the page's head: not the scripts of the theme.
 LOADED = 'link[rel=stylesheet], script:-soup-contains("window.MathJax"), script[src*="mathjax/"]'
@@ -38,12 +39,13 @@ MISSING = """[...document.images].filter(i => !i.complete || !i.naturalWidth).ma
     .concat([...document.querySelectorAll('mjx-merror')].map(e => e.textContent))"""
 NUMBER = """sheets => document.querySelectorAll('body > nav a')
     .forEach(a => a.lastChild.textContent = sheets['/' + a.hash.slice(1)])"""
+CHROMIUMS = "chromium", "chromium-browser", "google-chrome"
 NO_CHROMIUM = "no Chromium was found: install one, or set CHROME to its path"
 
 
 def chromium():
-    """Return the path of Chromium, from CHROME or by its usual names, or None."""
-    names = os.environ.get("CHROME", ""), "chromium", "chromium-browser", "google-chrome"
+    """Return the path of Chromium, CHROME where it is set, else by its usual names, or None."""
+    names = [os.environ.get("CHROME")] if "CHROME" in os.environ else CHROMIUMS
     return next(filter(None, map(shutil.which, names)), None)
 
 
@@ -117,7 +119,7 @@ def joined(site, pages):
     online = parsed[pages[0]].select_one("link[rel=canonical]")["href"]
     online = online.removesuffix(f"{pages[0]}.html")
     loaded = dict.fromkeys(str(tag) for page in pages for tag in parsed[page].select(LOADED))
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    config = yaml.safe_load((notebooks.ROOT / "_config.yml").read_text("utf-8"))
     title, author = escape(config["title"]), escape(config["author"])
     return f"""<!doctype html>
 <html lang="en" data-theme="light">
@@ -127,7 +129,7 @@ def joined(site, pages):
 <meta name="author" content="{author}">
 {"".join(loaded)}
 <script>{GLYPHS}</script>
-<style>{(HERE / "paper.css").read_text("utf-8")}</style>
+<style>{PAPER.read_text("utf-8")}</style>
 </head>
 <body>
 <header>

@@ -15,9 +15,9 @@ class NumberedEnglish(SearchEnglish):
     """English, with numbers such as 3.6.1 as one word; Sphinx would split them."""
 
     _word_re = re.compile(rf"{NUMBER}|\w+")
-    js_splitter_code = (
-        rf"function splitQuery(query) {{ return query.match(/{NUMBER}|[\p{{L}}\p{{N}}_]+/gu) || []; }}"
-    )
+    js_splitter_code = rf"""function splitQuery(query) {{
+  return query.match(/{NUMBER}|[\p{{L}}\p{{N}}_]+/gu) || [];
+}}"""
 
 
 class IndexExercises(SphinxTransform):

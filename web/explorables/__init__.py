@@ -1,13 +1,13 @@
 """Sphinx extension: charts that answer the reader, drawn in the browser.
 
-A page names the chart of explorables/NAME.py by an empty element, which is
+A page names the chart of NAME.py by an empty element, which is
 invisible wherever else the page is read: <div id="explorable-NAME"></div>
 """
 
 import json
 import re
-import runpy
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import vl_convert
@@ -46,19 +46,18 @@ BOX = """\
 """
 
 
-def box(file, name, level):
-    """Return the HTML of the chart that file defines, under a heading of this level.
+def box(module, name, level):
+    """Return the HTML of the chart that a module defines, under a heading of this level.
 
     It is hidden until the script draws the chart.
     """
-    module = runpy.run_path(str(file))
-    chart = module["chart"]().properties(width="container").to_dict()
+    chart = module.chart().properties(width="container").to_dict()
     vega = vl_convert.vegalite_to_vega(chart | {"config": LOOK})
     return BOX.format(
         name=name,
         level=level,
-        title=module["TITLE"],
-        instruction=module["INSTRUCTION"],
+        title=module.TITLE,
+        instruction=module.INSTRUCTION,
         specification=json.dumps(vega).replace("<", r"\u003c"),
     )
 
@@ -67,14 +66,13 @@ def put_explorables(app, doctree):
     """Replace each element that names an explorable by what the browser needs."""
     for node in list(doctree.findall(nodes.raw)):
         if match := re.fullmatch(r'<div id="(explorable-(\w+))"></div>', node.astext().strip()):
-            file = Path(app.srcdir, "explorables", f"{match[2]}.py")
-            app.env.note_dependency(str(file))
+            module = import_module(f"web.explorables.{match[2]}")
             level = 1
             parent = node.parent
             while not isinstance(parent, nodes.document):
                 level += isinstance(parent, nodes.section)
                 parent = parent.parent
-            node.replace_self(nodes.raw("", box(file, match[1], level), format="html"))
+            node.replace_self(nodes.raw("", box(module, match[1], level), format="html"))
 
 
 def bundle_vega():
@@ -96,7 +94,7 @@ def copy_runtime(app):
     bundle = site.with_name(VEGA)
     if not bundle.exists():
         bundle.write_text(bundle_vega(), "utf-8")
-    for file in (bundle, *(Path(app.srcdir, "explorables", name) for name in FILES)):
+    for file in (bundle, *(Path(__file__).with_name(name) for name in FILES)):
         shutil.copy2(file, site)
 
 

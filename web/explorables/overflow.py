@@ -86,16 +86,22 @@ def chart():
         " + ' of 4 types, the shifted one in ' + data('data_0')[0].shifted_count + '.'"
         " : 'Type a number.'"
     )
-    return table.mark_text().encode(
-        x=alt.X("column:N", sort=[*columns], title=None, axis=alt.Axis(orient="top", labelAngle=0)),
-        y=alt.Y("type:N", sort=None, title=None),
-        text="text:N",
-        description=alt.Description("label:N"),
-    ).transform_calculate(label="datum.type + ', ' + datum.column + ': ' + datum.text").add_params(
-        logit, alt.param("reading", expr=reading)
-    ).properties(
-        height=150,
-        description="A table of four types. Above a limit of each type the naive softmax"
-        " gives nan, far below zero too. The shifted softmax is right wherever the type can"
-        " tell a from a − 1.",
+    return (
+        table.mark_text()
+        .encode(
+            x=alt.X(
+                "column:N", sort=[*columns], title=None, axis=alt.Axis(orient="top", labelAngle=0)
+            ),
+            y=alt.Y("type:N", sort=None, title=None),
+            text="text:N",
+            description=alt.Description("label:N"),
+        )
+        .transform_calculate(label="datum.type + ', ' + datum.column + ': ' + datum.text")
+        .add_params(logit, alt.param("reading", expr=reading))
+        .properties(
+            height=150,
+            description="A table of four types. Above a limit of each type the naive softmax"
+            " gives nan, far below zero too. The shifted softmax is right wherever the type can"
+            " tell a from a − 1.",
+        )
     )

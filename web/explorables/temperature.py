@@ -41,8 +41,12 @@ def chart():
     bars = base.mark_bar(size=22, color=blue, fillOpacity=0.4, stroke=blue).encode(x=x)
     ticks = base.mark_tick(size=38, thickness=3, opacity=1, color="currentColor")
     ticks = ticks.encode(x=alt.X("at_one:Q", title="probability"))
-    return (bars + ticks).add_params(*sliders, alt.param("reading", expr=reading)).properties(
-        height=150,
-        description="A bar for each of three probabilities. A low temperature gives nearly"
-        " all to the largest logit, a high one makes them nearly equal; their order stays.",
+    return (
+        (bars + ticks)
+        .add_params(*sliders, alt.param("reading", expr=reading))
+        .properties(
+            height=150,
+            description="A bar for each of three probabilities. A low temperature gives nearly"
+            " all to the largest logit, a high one makes them nearly equal; their order stays.",
+        )
     )
