@@ -62,9 +62,11 @@ def sample(sources, size):
     for _, number, name, occurrence in sorted(ranked):
         old = sources[number]
         new = mutate_code(old + "\n", OPERATORS[name], occurrence).removesuffix("\n")
-        with suppress(SyntaxError):  # a mutant that is no Python, as little as the same program
-            if len(chosen) < size and ast.dump(ast.parse(new)) != ast.dump(ast.parse(old)):
+        with suppress(SyntaxError):  # neither what is no Python nor the same program is a mutant
+            if ast.dump(ast.parse(new)) != ast.dump(ast.parse(old)):
                 chosen.add((number, new))
+        if len(chosen) == size:
+            break
     return sorted(chosen)
 
 

@@ -14,19 +14,16 @@ from generator import notebooks
 
 def saved(folder, name, *cells):
     """Write a notebook of cells, pairs of a source and what it printed; return its path."""
-    stored = []
-    for source, printed in cells:
-        outputs = (
-            [new_output("stream", name="stdout", text=f"{printed}\n")] if printed != "" else []
-        )
-        stored.append(new_code_cell(source, execution_count=1, outputs=outputs))
+    stored = [new_code_cell(source, execution_count=1) for source, _ in cells]
+    for cell, (_, printed) in zip(stored, cells):
+        cell.outputs = [new_output("stream", name="stdout", text=printed)] if printed else []
     nbformat.write(new_notebook(cells=stored), folder / name)
     return folder / name
 
 
 def test_rerun_counts_what_held_and_names_what_did_not(tmp_path):
-    right, wrong = ("print(1 + 1)", 2), ("print(1 + 1)", 3)
-    ours = "import generator; print(1)", 1  # a module of the book: out of reach
+    right, wrong = ("print(1 + 1)", "2\n"), ("print(1 + 1)", "3\n")
+    ours = "import generator; print(1)", "1\n"  # a module of the book: out of reach
     notebook = {"holds.ipynb": [right], "fails.ipynb": [right, wrong, ours], "empty.ipynb": []}
     files = [saved(tmp_path, name, *cells).name for name, cells in notebook.items()]
     holds, fails, empty = rerun(files, sys.executable, tmp_path).values()
@@ -42,15 +39,11 @@ def test_noise_changes_rounded_products_and_no_exact_ones(tmp_path):
     setup = "import torch\nthirds, halves = torch.full((2, 2), 1 / 3), torch.full((2, 2), 0.5)"
     cells = [(setup, "")]
     for name, value in ("thirds", thirds), ("halves", halves):
-        cells += [(f"print(({name} @ {name})[0, 0].item())", (value @ value)[0, 0].item())]
-        cells += [(f"print(torch.equal({name} @ {name}, {name} @ {name}))", True)]
-    cells += [("print(((thirds @ thirds) * 9 - 2).abs().max().item() < 1e-4)", True)]
-    kernel = (
-        [saved(tmp_path, "products.ipynb", *cells).name],
-        sys.executable,
-        tmp_path,
-        {"NOISE": "1"},
-    )
+        cells += [(f"print(({name} @ {name})[0, 0].item())", f"{(value @ value)[0, 0].item()}\n")]
+        cells += [(f"print(torch.equal({name} @ {name}, {name} @ {name}))", "True\n")]
+    cells += [("print(((thirds @ thirds) * 9 - 2).abs().max().item() < 1e-4)", "True\n")]
+    name = saved(tmp_path, "products.ipynb", *cells).name
+    kernel = [name], sys.executable, tmp_path, {"NOISE": "1"}
     (quiet,), (noisy,) = rerun(*kernel).values(), rerun(*kernel, startup=matrix.NOISE).values()
     assert (quiet.cells, quiet.faults) == (6, [])
     assert noisy.cells == 5
@@ -64,7 +57,7 @@ def test_mutants_are_the_same_each_time_and_called_what_caught_them(tmp_path):
     now, edited = mutation.sample(sources, 99), mutation.sample(["y = 1", *sources[1:]], 99)
     assert {number for number, _ in now} == {0, 2}
     assert [mutant for mutant in now if mutant[0]] == [mutant for mutant in edited if mutant[0]]
-    file = saved(tmp_path, "tiny.ipynb", *zip(sources, ["", 5, "", 1]))
+    file = saved(tmp_path, "tiny.ipynb", *zip(sources, ["", "5\n", "", "1\n"]))
     mutants = {(0, "x = 2 - 3"): "output", (0, "x = 2 + y"): "error", (2, "spare = 5"): ""}
     assert {mutant: mutation.caught(file, *mutant)[0] for mutant in mutants} == mutants
 

@@ -4,10 +4,9 @@ import ast
 import re
 import statistics
 import sys
-from types import SimpleNamespace
 
 from generator import notebooks
-from tests import compare_figures, conftest
+from tests import compare_figures
 
 MAY_IMPORT = {"torch", "torchvision", "matplotlib"} | set(sys.stdlib_module_names)
 MLX = compare_figures.MLX.with_suffix(".md")
@@ -56,18 +55,6 @@ def test_only_the_mlx_page_installs_and_what_the_tests_lock(page, code):
         lock = (notebooks.ROOT / ".binder/requirements.in").read_text("utf-8")
         requirement = re.search(r"^(mlx\S*);", lock, re.MULTILINE)[1]
         assert f'"{requirement}"' in code[0].source
-
-
-def test_mlx_page_is_skipped_on_windows_only(monkeypatch):
-    marked = []
-    item = SimpleNamespace(path=compare_figures.MLX, add_marker=marked.append)
-    other = SimpleNamespace(path=notebooks.ROOT / "chapters/other.ipynb", add_marker=None)
-    monkeypatch.setattr(sys, "platform", "linux")
-    conftest.pytest_collection_modifyitems([item, other])
-    assert not marked
-    monkeypatch.setattr(sys, "platform", "win32")
-    conftest.pytest_collection_modifyitems([item, other])
-    assert marked[0].name == "skip" and "Windows" in marked[0].kwargs["reason"]
 
 
 def test_cells_are_small(code):
