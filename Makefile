@@ -5,7 +5,7 @@ BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 # folder was moved, and is cut at a space.
 RUN := $(BIN)/python -m
 # The tests that need neither the site, nor a browser, nor a notebook to be run.
-QUICK := tests/test_notebooks.py tests/test_portable.py tests/test_functions.py tests/test_tries.py tests/test_locks.py
+QUICK := tests/test_notebooks.py tests/test_portable.py tests/test_functions.py tests/test_tries.py tests/test_locks.py tests/test_address.py
 
 # Python keeps its compiled modules, even where the system says not to: without
 # them each notebook would compile PyTorch anew, for seconds.

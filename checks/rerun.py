@@ -75,8 +75,7 @@ def rerun(files, python, folder, changes=(), options=(), startup=None, figures=T
         command += ["--junitxml", report, "--rootdir", folder, *options]
         command += ["-p", "tests.compare_figures"] if figures else []
         command += [Path(folder, file) for file in files]
-        variables = kernel.environment() | {"JUPYTER_PATH": scratch, "KERNEL_AS_IT_IS": "1"}
-        variables.pop("VIRTUAL_ENV", None)  # IPython would lend the kernel its packages
+        variables = kernel.environment() | {"JUPYTER_PATH": scratch}
         # Here pytest finds our plugin; a kernel starts in the folder of its notebook.
         where = {"cwd": notebooks.ROOT, "env": variables | dict(changes)}
         run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **where)

@@ -4,8 +4,20 @@ import os
 import sys
 from pathlib import Path
 
-# Variables that could change what a notebook draws, prints or computes.
-AMBIENT = "PYTHON", "IPYTHON", "JUPYTER", "MPL", "MATPLOTLIB", "ATEN", "TORCH", "OMP", "MKL", "MLX"
+# Variables that could change what a notebook draws, prints, computes or imports.
+AMBIENT = (
+    "VIRTUAL_ENV",
+    "PYTHON",
+    "IPYTHON",
+    "JUPYTER",
+    "MPL",
+    "MATPLOTLIB",
+    "ATEN",
+    "TORCH",
+    "OMP",
+    "MKL",
+    "MLX",
+)
 
 
 def environment():

@@ -85,9 +85,10 @@ def test_a_name_means_one_thing():
     assert shared >= 10, "the notebooks share functions; none was found"
 
 
-def test_the_command_finds_in_the_pages_what_the_notebooks_define(page, trees):
-    in_notebook = [name for tree in trees for name, _ in functions.named(tree)]
-    assert list(functions.definitions(page, page.read_bytes())) == list(dict.fromkeys(in_notebook))
+def test_the_command_finds_in_a_page_what_its_notebook_defines(page):
+    trees = [ast.parse(cell.source) for cell in notebooks.code_cells(notebooks.read_source(page))]
+    names = [name for tree in trees for name, _ in functions.named(tree)]
+    assert list(functions.definitions(page, page.read_bytes())) == list(dict.fromkeys(names))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Prints one JSON list: the bytes of this process, and of its workers. Linux only.
 """
 
 import json
-import resource
 import sys
 import threading
 from contextlib import suppress
@@ -14,6 +13,12 @@ import psutil
 import torch
 
 from checks.speed import ways
+
+
+def resident(field):
+    """Return VmRSS (now) or VmHWM (the most so far) of this process in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
 
 
 def workers_memory():
@@ -31,8 +36,8 @@ def peak_memory(action):
     The system keeps the peak of this process. The workers are looked at ten
     times a second, and those looks cost time: so no clock runs here.
     """
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-    before, workers, done = psutil.Process().memory_info().rss, [0], threading.Event()
+    Path("/proc/self/clear_refs").write_text("5")  # VmHWM starts anew
+    before, workers, done = resident("VmRSS"), [0], threading.Event()
 
     def watch():
         while not done.wait(0.1):
@@ -43,8 +48,7 @@ def peak_memory(action):
     action()
     done.set()
     watcher.join()
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak - before, max(workers)
+    return resident("VmHWM") - before, max(workers)
 
 
 def train_and_test(way, count=None):

@@ -87,7 +87,7 @@ def bytes_way(train, test, size=256, seed=0):
 def batched_way(train, test, size=256, seed=0, models=1):
     """The trainer of exercise 3.7.1; the values are those of model 0."""
     W, b = SWEEP["draw_models"](models, seed)
-    epochs = SWEEP["sgd_epochs"](W, b, floats(train), train.targets, 0.1, 10**6, size, seed)
+    epochs = SWEEP["sgd_epochs"](W, b, train.data.flatten(1), train.targets, 0.1, 10**6, size, seed)
     accuracy = lambda: SWEEP["score_models"](W, b, floats(test), test.targets)[1][0].item()
     return lambda: next(epochs)[0].item(), accuracy
 
