@@ -53,14 +53,24 @@ def pytest_sessionstart(session):
             pytest.exit(str(error), returncode=1)
 
 
-def pytest_itemcollected(item):
-    """Make nbval's cells cells of our class, which nbval's constructor would not take.
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the cells of a notebook, and the tests of a file, in one worker, in their order.
 
-    The cells of a notebook, and the tests of a file, stay in one worker; only the browser's
-    tests, which take longest, are shared out one by one.
+    Only the browser's tests, which take longest, are shared out one by one.
     """
-    if item.path.name != "test_browser.py":
-        item.add_marker(pytest.mark.xdist_group("/".join(item.path.parts[-2:])))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return nodeid if file.endswith("test_browser.py") else file
+
+    return ByFile(config, log)
+
+
+def pytest_itemcollected(item):
+    """Make nbval's cells cells of our class, which nbval's constructor would not take."""
     if isinstance(item, nbval.plugin.IPyNbCell):
         item.__class__ = Cell
         if item.path == MLX and sys.platform == "win32":
