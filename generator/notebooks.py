@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import os
 import re
+import subprocess
 import sys
 import time
 import warnings
@@ -209,12 +210,12 @@ async def execute(notebook, page, bar):
         timeout=600,
         record_timing=False,
         coalesce_streams=True,
-        extra_arguments=["--log-level=ERROR"],  # it warns of its local sockets
         resources={"metadata": {"path": str(page.parent)}},
         on_cell_executed=finish,
     )
     try:
-        await client.async_execute(env=kernel.environment())
+        # What the kernel itself reports, of sockets that close as it ends; cells print elsewhere.
+        await client.async_execute(env=kernel.environment(), stderr=subprocess.DEVNULL)
     except CellExecutionError as error:
         cell = client.code_cells_executed
         raise ValueError(f"code cell {cell}: {error.ename}: {error.evalue}") from error
