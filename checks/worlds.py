@@ -58,8 +58,8 @@ def rename_remote(book):
 
 def publish(book):
     """Replace the placeholder by an address, and renew the links of the notebooks."""
-    for file in [book / "_config.yml"]:
-        file.write_text(PLACEHOLDER.sub("someone", file.read_text("utf-8")), "utf-8")
+    config = book / "_config.yml"
+    config.write_text(PLACEHOLDER.sub("someone", config.read_text("utf-8")), "utf-8")
     run("make", "notebooks", folder=book)
 
 
