@@ -39,6 +39,8 @@ LINK = re.compile(r"\]\(([\w./-]+\.md)?(#[\w-]+)?\)")
 # What makes nbval skip a cell or not compare its outputs: a comment or a tag.
 EXEMPT = re.compile(r"nbval|PYTEST_VALIDATE|raises-exception|skip-execution", re.IGNORECASE)
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+# What folds the code of a cell in Colab and in Jupyter; its tag does so on the site.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 
 
 def read_text(file):
@@ -104,6 +106,8 @@ def read_source(page):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = absolute_links(cell.source, page)
+        elif "hide-input" in cell.metadata.get("tags", []):
+            cell.metadata.update(FOLDED)
     for cell, number in zip(notebook.cells, ids(notebook.cells)):
         cell.id = number
     return notebook

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import NbValidityError
 from sphinx.errors import ExtensionError
+
+from generator import notebooks
 
 
 def notebook_of(env, docname):
@@ -38,7 +41,12 @@ def use_committed_outputs(app, env, docnames):
     for notebook in [notebook_of(env, name) for name in docnames]:
         try:
             if notebook.exists():
-                cache.cache_notebook_file(notebook, overwrite=True)
+                content = nbformat.read(notebook, as_version=4)
+                for cell in content.cells:  # the page has not what folds a cell elsewhere
+                    for key in notebooks.FOLDED:
+                        cell.metadata.pop(key, None)
+                bundle = CacheBundleIn(content, str(notebook))
+                cache.cache_notebook_bundle(bundle, overwrite=True)
         except NbValidityError as error:
             remedy = "run `make notebooks`"
             raise ExtensionError(f"{notebook}: not executed in order; {remedy}") from error
