@@ -25,7 +25,7 @@ notebooks: .venv/test  ## bring each notebook in step with its page; run what ch
 
 check: .venv/test  ## the quick tests, while writing: pages, notebooks, exercises, style of the code
 	@$(RUN) ruff check --quiet . && $(RUN) ruff format --check --quiet .
-	@$(RUN) pytest --quiet $(QUICK)
+	@$(RUN) pytest --quiet -m 'not training' $(QUICK)
 
 test: book .venv/test  ## run every notebook again, compare all outputs, check the book
 	@$(RUN) ruff check --quiet . && $(RUN) ruff format --check --quiet .

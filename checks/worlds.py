@@ -20,7 +20,7 @@ from pathlib import Path
 
 from generator import notebooks
 
-NOTEBOOK = "chapters/linear-concise.ipynb"
+NOTEBOOK = "exercises/linear-concise.ipynb"
 NOBODY = 65534
 PLACEHOLDER = re.compile("example(?=/softmax-regression|.github.io)")
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from generator import notebooks
 
-# A code cell of a page, less its metadata: between '---', or in lines that begin with ':'.
-CELL = rb"^```\{code-cell\}.*\n(?:---\s*\n(?:.*\n)*?---\s*\n|(?::.*\n)*)((?:.*\n)*?)```\s*$"
+# A code cell of a page: its metadata, between '---' or in lines that begin with ':', and its code.
+CELL = rb"^```\{code-cell\}.*\n(---\s*\n(?:.*\n)*?---\s*\n|(?::.*\n)*)((?:.*\n)*?)```\s*$"
 
 
 def named(tree):
@@ -34,12 +34,17 @@ def named(tree):
 
 
 def definitions(page, content):
-    """Return where the content of a page (bytes) defines each name: name -> [(start, end), ...]."""
+    """Return where the content of a page (bytes) defines each name: name -> [(start, end), ...].
+
+    Places to answer are left out: there a reader defines what an answer defines.
+    """
     found = defaultdict(list)
     starts = [0, *accumulate((len(line) + 1 for line in content.split(b"\n")), initial=0)]
     for cell in re.finditer(CELL, content, re.MULTILINE):
-        above = content[: cell.start(1)].count(b"\n")  # so that lines are those of the page
-        for name, node in named(ast.parse(b"\n" * above + cell[1], f"{notebooks.name(page)}.md")):
+        if b"your-turn" in cell[1]:
+            continue
+        above = content[: cell.start(2)].count(b"\n")  # so that lines are those of the page
+        for name, node in named(ast.parse(b"\n" * above + cell[2], f"{notebooks.name(page)}.md")):
             line = min(n.lineno for n in [node, *getattr(node, "decorator_list", [])])
             end = starts[node.end_lineno] + node.end_col_offset
             found[name].append((starts[line] + node.col_offset, end))

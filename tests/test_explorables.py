@@ -1,5 +1,6 @@
 """The explorables: by keyboard they show the right numbers; without scripts, nothing."""
 
+import math
 import re
 
 import pytest
@@ -9,8 +10,8 @@ from generator import notebooks
 
 PAGES = {
     "temperature": "chapters/softmax-regression.html",
-    "overflow": "solutions/softmax-scratch.html",
-    "threshold": "solutions/softmax-scratch.html",
+    "overflow": "chapters/softmax-scratch.html",
+    "threshold": "solutions/3-6-4-best-answer.html",
 }
 FITS = """box => Math.abs(box.querySelector('.explorable-chart').clientWidth
     - box.querySelector('svg').getAttribute('width')) <= 2
@@ -21,20 +22,14 @@ LOGITS = """0 -0.5 1e-7 3.14159 11.08 11.09 50 88.5 88.72 88.73 89 300 709.78 70
     1e39 -9.3 -13.5 -17.4 -88 -93.1 -102 -103.9 -104 -720 -744.4 -745 -746 -70000""".split()
 
 
-@pytest.fixture(scope="module", params=["http", "file"])
-def address(request, site, served):
-    """The address of the site: on a local server, then opened from disk."""
-    return served if request.param == "http" else site.as_uri()
-
-
 @pytest.fixture
-def find(browser, address):
-    """A function that opens the page of an explorable and returns its element."""
+def find(browser, site):
+    """A function that opens the page of an explorable, from disk, and returns its element."""
     pages = []
 
     def find(name, **options):
         pages.append(browser.new_page(**options))
-        pages[-1].goto(f"{address}/{PAGES[name]}")
+        pages[-1].goto(f"{site.as_uri()}/{PAGES[name]}")
         return pages[-1].locator(f"#explorable-{name}")
 
     yield find
@@ -44,10 +39,11 @@ def find(browser, address):
 
 @pytest.fixture(scope="module")
 def functions():
-    """The functions of the page that answers section 3.6, by name."""
-    namespace = notebooks.definitions(notebooks.ROOT / "solutions/softmax-scratch.md")
-    namespace["shift"] = 2.0  # of the test value in 3.6.4
-    return namespace
+    """The functions of the pages where the explorables stand, by name."""
+    pages = [(notebooks.ROOT / PAGES[name]).with_suffix(".md") for name in ("overflow", "threshold")]
+    overflow, threshold = map(notebooks.definitions, pages)
+    threshold["shift"] = 2.0  # of the test value in 3.6.4
+    return overflow | threshold
 
 
 def press(box, label, key):
@@ -58,11 +54,13 @@ def press(box, label, key):
 
 def test_temperature(find):
     box = find("temperature")
+    second, third = math.log(2), math.log(5)
     for label, key, T, *logits in (
-        ("temperature T", "ArrowRight", 1.1, 0, 0.69, 1.61),
-        ("first logit", "ArrowLeft", 1.1, -0.01, 0.69, 1.61),
-        ("third logit", "End", 1.1, -0.01, 0.69, 5),
-        ("temperature T", "Home", 0.1, -0.01, 0.69, 5),
+        ("temperature T", "Shift", 1, 0, second, third),
+        ("temperature T", "ArrowRight", 1.1, 0, second, third),
+        ("first logit", "ArrowLeft", 1.1, -0.01, second, third),
+        ("third logit", "End", 1.1, -0.01, second, 5),
+        ("temperature T", "Home", 0.1, -0.01, second, 5),
     ):
         p = torch.softmax(torch.tensor(logits, dtype=torch.float64) / T, dim=0)
         numbers = [f"{x:.4f}" for x in [*p.tolist(), torch.special.entr(p).sum().item()]]

@@ -5,13 +5,14 @@ import re
 
 from generator import notebooks
 
+FOLDERS = "chapters", "exercises", "solutions"
 FENCE = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n)?(.*?)\n?^```$", re.MULTILINE | re.DOTALL
 )
 
 
 def test_each_notebook_has_its_page_and_the_reverse():
-    folders = [notebooks.ROOT / "chapters", notebooks.ROOT / "solutions"]
+    folders = [notebooks.ROOT / name for name in FOLDERS]
     sources = {f for folder in folders for f in folder.glob("*.md")}
     results = {f for folder in folders for f in folder.glob("*.ipynb")}
     assert sources == set(notebooks.pages())

@@ -10,8 +10,8 @@ from pypdf import PdfReader
 from generator import notebooks
 from web import address, pdf
 
-# A card page, a chapter with folded hints and checks, the page of its answers.
-PAGES = "intro", "chapters/linear-concise", "solutions/linear-concise"
+# A card page, one with folded hints and checks, one with folded code that passes a check.
+PAGES = "intro", "exercises/linear-concise", "solutions/3-3-1-sum-or-mean"
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +51,15 @@ def test_contents_name_the_sheet_of_each_page(printed):
         assert str(number) in (lines[0].strip(), lines[-1].strip())
 
 
-def test_folded_text_is_opened(printed):
-    source = (notebooks.ROOT / "chapters/linear-concise.md").read_text("utf-8")
+def test_folded_text_is_opened_and_checks_are_left_out(printed):
+    exercises, answer = ((notebooks.ROOT / f"{name}.md").read_text("utf-8") for name in PAGES[1:])
     words = text(printed)
-    labels = re.findall(r"^# @title (.+)$", source, re.MULTILINE)
-    assert labels and all(f"# @title {label}" in words for label in labels)
-    assert words.count("Hint 2") >= source.count("<summary>Hint 2")
+    labels = re.findall(r"^# @title (.+)$", answer, re.MULTILINE)
+    assert any("Passes" in label for label in labels)
+    assert all(f"# @title {label}" in words for label in labels)
+    assert words.count("Hint 2") >= exercises.count("<summary>Hint 2")
+    assert "# @title Check" in exercises and "# @title Check" not in words
+    assert "nothing tried yet" not in words
 
 
 def test_links_lead_into_the_book_or_online(printed, copy):
@@ -86,11 +89,11 @@ def test_says_in_one_line_what_is_missing(monkeypatch, tmp_path):
 
 
 def test_a_missing_picture_is_no_print(browser, copy, tmp_path):
-    whole = (copy / "chapters/linear-concise.html").read_text("utf-8")
+    whole = (copy / "exercises/linear-concise.html").read_text("utf-8")
     start = '<article class="bd-article">'
     assert start in whole
     damaged = whole.replace(start, f'{start}<img src="../no.png" alt="none">')
-    (copy / "chapters/no-picture.html").write_text(damaged, "utf-8")
+    (copy / "exercises/no-picture.html").write_text(damaged, "utf-8")
     with pytest.raises(RuntimeError, match=r"no\.png"):
-        pdf.save(browser, copy, tmp_path / "few.pdf", ["chapters/no-picture"])
+        pdf.save(browser, copy, tmp_path / "few.pdf", ["exercises/no-picture"])
     assert list(tmp_path.iterdir()) == []

@@ -83,21 +83,15 @@ ax.bar(range(3), seconds)
 plt.show()
 ```
 
-```{code-cell} ipython3
-print(seconds == sorted(seconds))
-```
 """
-IMPORTS, TABLE, VALUE, CURVE, LINE, CLOCK, BARS, VERDICT = range(8)
+IMPORTS, TABLE, VALUE, CURVE, LINE, CLOCK, BARS = range(7)
 
 # The cell CURVE with a piece replaced, for figures that were altered.
 ALTERED = {
     "a digit of the title": ("to 81", "to 31"),
-    "a letter of the title": ("Squares", "Squared"),
     "a digit of a small tick label": ('"1.5"', '"1.3"'),
     "a thin line moved by two pixels": ("[20.0, 20.0]", "[20.8, 20.8]"),
     "the colour of a thin line": ('"C1"', '"C2"'),
-    "the style of a line": ('":"', '"--"'),
-    "a curve left out": ('range(10)], "-"', 'range(10)], " "'),
     "one point of a curve": ("n**2 for", "n**2 + 3 * (n == 5) for"),
 }
 
@@ -132,17 +126,6 @@ def made_transparent(png):
     return base64.b64encode(file.getvalue()).decode()
 
 
-def move_output(code):
-    """Move what one cell printed to the next."""
-    code[VALUE].outputs.insert(0, code[TABLE].outputs.pop())
-
-
-def swap_figures(code):
-    """Swap the figures of two cells, which have one size."""
-    first, second = code[CURVE].outputs, code[LINE].outputs
-    first[-1], second[-1] = second[-1], first[-1]
-
-
 def cut_stream(code):
     """Store what a cell printed in two pieces."""
     first, second = (copy.deepcopy(code[TABLE].outputs[0]) for _ in range(2))
@@ -159,42 +142,24 @@ def turn_value_into_display(code):
 
 OF_OUTPUTS = {
     "a printed digit": replaced(TABLE, "   4", "   5"),
-    "a printed word": replaced(TABLE, "2 squared", "2 cubed"),
-    "a row of a table": replaced(TABLE, "2 squared is    4\n", ""),
-    "the order of rows": replaced(
-        TABLE, "2 squared is    4\n3 squared is    9", "3 squared is    9\n2 squared is    4"
-    ),
-    "a space": replaced(TABLE, "is    4", "is   4"),
     "the last line break": replaced(TABLE, "9\n", "9"),
     "what a carriage return hides": replaced(TABLE, "2 squared", "2 cubed\r2 squared"),
     "a stream in two pieces": cut_stream,
     "stdout as stderr": replaced(TABLE, "stdout", "stderr"),
     "the last digit of a value": replaced(VALUE, "1.7320508075688772", "1.7320508075688773"),
     "the kind of an output": turn_value_into_display,
-    "a verdict": replaced(VERDICT, "True", "False"),
     "an output deleted": lambda code: code[TABLE].outputs.clear(),
     "an output twice": lambda code: code[TABLE].outputs.append(code[VALUE].outputs[0]),
     "an output where there was none": lambda code: code[CLOCK].outputs.extend(code[TABLE].outputs),
-    "an output moved to the next cell": move_output,
-    "the outputs of a cell reversed": lambda code: code[CURVE].outputs.reverse(),
     "a count removed": lambda code: code[TABLE].update(execution_count=None),
-    "metadata of an output": lambda code: code[LINE].outputs[0].metadata.update(width=1),
-    "figures swapped": swap_figures,
     "a figure repeated": lambda code: code[LINE].update(outputs=code[CURVE].outputs[-1:]),
     "a figure deleted": lambda code: code[LINE].outputs.clear(),
     "a figure without its picture": lambda code: code[LINE].outputs[0].data.pop("image/png"),
-    "the text in place of a figure": replaced(LINE, "400x300", "300x400"),
     "a figure of another size": lambda code: code[LINE].update(outputs=code[BARS].outputs),
     "a figure made transparent": with_png(LINE, made_transparent),
     "a figure cut off": with_png(LINE, lambda png: png[: len(png) // 8 * 4]),
-    "a figure that is no base64": with_png(LINE, lambda png: png[:9] + "?" + png[9:]),
-    "a figure that is no picture": with_png(LINE, lambda png: "AAAA" + png[4:]),
     "a stored run time": replaced(BARS, "'seconds': [", "'seconds': [1"),
-    "the stored run times deleted": lambda code: code[BARS].outputs[0].metadata.clear(),
     "stored run times that are code": replaced(BARS, "'seconds': [", "'seconds': [print(), "),
-    "run times where none are drawn": lambda code: (
-        code[LINE].outputs[0].metadata.update(drawn_from="{'seconds': []}")
-    ),
 }
 
 
@@ -225,23 +190,14 @@ ORDER = "test_executed_in_order_without_errors"
 EXEMPT = "test_no_cell_is_exempt_from_comparison"
 OF_NOTEBOOK = {
     "a word of the text": (GENERATOR, lambda n: n.cells[0].update(source="# Cubes")),
-    "the text dropped": (GENERATOR, lambda n: n.cells.pop(0)),
     "a cell dropped": (GENERATOR, lambda n: n.cells.pop()),
-    "a cell added": (GENERATOR, lambda n: n.cells.append(nbformat.v4.new_markdown_cell("More."))),
     "cells swapped": (GENERATOR, swap_cells),
     "a line of code": (GENERATOR, changed(TABLE, source="print(1)")),
-    "a line of code, seen by another test": (
-        "test_code_is_the_code_of_the_page",
-        changed(TABLE, source="print(1)"),
-    ),
     "alternative text": (GENERATOR, changed(CURVE, metadata={"mystnb": {"image": {"alt": "A"}}})),
     "a figure without alternative text": (
         "test_every_figure_says_what_it_shows",
         changed(CURVE, metadata={}),
     ),
-    "run times drawn and not named": (GENERATOR, changed(BARS, metadata={})),
-    "the kernel": (GENERATOR, lambda n: n.metadata.kernelspec.update(name="other")),
-    "a count": (ORDER, changed(TABLE, execution_count=3)),
     "a cell said not to have run": (ORDER, changed(TABLE, execution_count=None, outputs=[])),
     "a printing cell without output": (
         "test_output_where_the_code_prints",

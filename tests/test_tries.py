@@ -1,5 +1,7 @@
-"""Each exercise can be tried: hints in two steps, and a check that sees right from wrong."""
+"""Each exercise can be tried: two hints, a place to answer, a check that tells right from wrong."""
 
+import ast
+import codecs
 import re
 import sys
 from itertools import pairwise
@@ -9,20 +11,20 @@ import yaml
 
 from generator import notebooks
 from tests import compare_figures, conftest
-from tests.test_answers import EXERCISES
+from web import exercises
 
-FOLDER = notebooks.ROOT / "tests" / "tries"
-TRIES = [
-    pytest.param(notebooks.ROOT / f"chapters/{file.stem}.md", label, attempts, id=label)
-    for file in sorted(FOLDER.glob("*.yml"))
-    for label, attempts in yaml.safe_load(file.read_text("utf-8")).items()
-]
-CHAPTERS = sorted({chapter for chapter, *_ in (param.values for param in TRIES)})
+PAGES = [page for page in notebooks.pages() if page.parent.name == "exercises"]
 UNTRIED = re.compile(r"(.+): nothing tried yet\n")
 
 
+def tagged(page, tag):
+    """Return the code cells of the notebook of a page that have a tag."""
+    cells = notebooks.code_cells(conftest.read(page))
+    return [cell for cell in cells if tag in cell.metadata.get("tags", [])]
+
+
 def turns(page):
-    """Return the cells of each 'your turn' of a page: label -> (answer cell, check cell)."""
+    """Return each place to answer of a page with its check: label -> (cell, check cell)."""
     cells = notebooks.code_cells(conftest.read(page))
     found = {}
     for cell, check in pairwise(cells):
@@ -32,39 +34,72 @@ def turns(page):
     return found
 
 
-each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=notebooks.name)
+def passing():
+    """Return the code in the answers that passes the checks: label -> code."""
+    answers = [page for page in notebooks.pages() if page.parent.name == "solutions"]
+    title = "# @title Passes the check of "
+    cells = [cell.source for page in answers for cell in tagged(page, "passes")]
+    assert all(source.startswith(title) for source in cells)
+    return {s.splitlines()[0].removeprefix(title): s for s in cells}
 
 
-@each_chapter
-def test_each_turn_is_tried_below(chapter):
-    labels = [label for source, label, _ in (param.values for param in TRIES) if source == chapter]
-    assert labels and set(turns(chapter)) == set(labels)
+def attempts(page):
+    """Return the attempts at the exercises of a page: label -> (right code, wrong ones).
+
+    The right code is that of the answer, except for exercises that have no answer.
+    """
+    file = notebooks.ROOT / "tests" / "tries" / f"{page.stem}.yml"
+    tries = yaml.safe_load(file.read_text("utf-8"))
+    right = passing()
+    return {
+        label: (entry["right"], entry["wrong"]) if "right" in entry else (right.get(label), entry)
+        for label, entry in tries.items()
+    }
 
 
-@each_chapter
-def test_checks_are_folded(chapter):
-    checks = [c for c in notebooks.code_cells(conftest.read(chapter)) if "# @title" in c.source]
-    assert checks
-    for cell in checks:
-        assert cell.metadata["tags"] == ["check", "hide-input"], cell.source
-        assert cell.metadata["cellView"] == "form", cell.source
-        assert cell.metadata["jupyter"] == {"source_hidden": True}, cell.source
+TRIES = [
+    pytest.param(
+        *(page, label, right, wrong),
+        id=label,
+        marks=pytest.mark.training if "train_softmax(" in str((right, wrong)) else (),
+    )
+    for page in PAGES
+    for label, (right, wrong) in attempts(page).items()
+]
+each_page = pytest.mark.parametrize("asks", PAGES, ids=notebooks.name)
 
 
-@pytest.mark.parametrize(
-    "exercise, section, parts", EXERCISES, ids=[name for name, *_ in EXERCISES]
-)
-def test_exercise_has_two_hints_and_a_turn_for_each_part(exercise, section, parts):
-    page = notebooks.ROOT / f"chapters/{section['name']}.md"
-    text = page.read_text("utf-8").split(f"\n### {exercise} ", 1)[1].split("\n### ", 1)[0]
-    hints = re.findall(r"<details>\s*<summary>(.+?)</summary>(.+?)</details>", text, re.DOTALL)
-    assert [title for title, _ in hints] == ["Hint 1", "Hint 2"]
-    assert all(len(hint.split()) >= 8 for _, hint in hints)
-    labels = [exercise] if parts == 1 else [f"{exercise} ({letter})" for letter in "abcde"[:parts]]
-    for label in labels:
-        assert any(re.fullmatch(re.escape(label) + r"(, \w+)?", turn) for turn in turns(page)), (
-            label
+@each_page
+def test_each_turn_is_tried_below(asks):
+    assert turns(asks).keys() == attempts(asks).keys()
+
+
+@each_page
+def test_exercise_has_two_hints_and_a_turn_for_each_part(asks):
+    labels = list(turns(asks))
+    for exercise in exercises.asked(asks):
+        hints = re.findall(
+            r"<details>\s*<summary>(.+?)</summary>(.+?)</details>", exercise.text, re.DOTALL
         )
+        assert [title for title, _ in hints] == ["Hint 1", "Hint 2"], exercise.number
+        assert all(len(hint.split()) >= 8 for _, hint in hints)
+        parts = [f"{exercise.number} ({letter})" for letter in exercise.parts]
+        for part in parts or [exercise.number]:
+            assert any(re.fullmatch(re.escape(part) + r"(, \w+)?", turn) for turn in labels), part
+
+
+@each_page
+def test_a_choice_does_not_show_its_key(asks):
+    for cell in tagged(asks, "check"):
+        calls = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)]
+        for call in (call for call in calls if ast.unparse(call.func) == "choose"):
+            label, _, _, reasons = call.args
+            reasons = ast.literal_eval(reasons)
+            assert list(reasons) == list("ABCDEF"[: len(reasons)]), label.value
+            for reason in reasons.values():
+                plain = codecs.decode(reason, "rot13").lower().split()
+                assert {"the", "a", "is", "of", "it", "that"} & set(plain), plain
+                assert not {"the", "is", "of", "that"} & set(reason.lower().split()), reason
 
 
 @pytest.fixture(scope="module")
@@ -73,24 +108,26 @@ def namespaces():
     return {}
 
 
-@pytest.mark.parametrize("chapter, label, attempts", TRIES)
-def test_check_tells_right_from_wrong(chapter, label, attempts, namespaces, capsys):
-    if sys.platform == "win32" and chapter.stem == compare_figures.MLX.stem:
+@pytest.mark.parametrize("asks, label, right, wrong", TRIES)
+def test_check_tells_right_from_wrong(asks, label, right, wrong, namespaces, capsys, monkeypatch):
+    if sys.platform == "win32" and asks.stem == compare_figures.MLX:
         pytest.skip("MLX was not tried on Windows")
-    if chapter not in namespaces:
-        namespaces[chapter] = notebooks.definitions(chapter)
-    _, check = turns(chapter)[label]
+    assert right, f"no answer has code that passes the check of {label}"
+    if asks not in namespaces:
+        namespaces[asks] = notebooks.definitions(asks)
+    monkeypatch.chdir(asks.parent)  # as its notebook, which finds the data from there
+    _, check = turns(asks)[label]
 
     def verdict(code):
-        namespace = dict(namespaces[chapter])
+        namespace = dict(namespaces[asks])
         exec(code, namespace)
         capsys.readouterr()
         exec(check.source, namespace)
         return " ".join(capsys.readouterr().out.split())
 
     assert check.outputs[0]["text"] == f"{label}: nothing tried yet\n"
-    assert verdict(attempts["right"]).startswith(f"{label}: right")
-    assert len(attempts["wrong"]) >= 2
-    for attempt in attempts["wrong"]:
+    assert verdict(right).startswith(f"{label}: right")
+    assert len(wrong) >= 2
+    for attempt in wrong:
         said = verdict(attempt["code"])
         assert attempt["says"] in said and not said.startswith(f"{label}: right"), said

@@ -28,6 +28,7 @@ SOURCES = (
     "_toc.yml",
     "about",
     "chapters",
+    "exercises",
     "solutions",
     "checks/results",
     "data/FashionMNIST/SHA256SUMS",

@@ -2,41 +2,75 @@
 
 import re
 from pathlib import Path
+from typing import NamedTuple
+
+from myst_parser.mdit_to_docutils.base import default_slugify
 
 PAGE = "about/exercises"
-SECTION = "\n## {}\n\n[Try them](../chapters/{}.md#exercises).\n"
+HEADING = re.compile(r"^## ((?:MLX )?\d[\d.]*) (.+)$", re.MULTILINE)
+SECTION = "\n## [{title}](../exercises/{page.name})\n"
 ENTRY = """
-### [{number}](../solutions/{name}.md#exercise-{slug}) {title}
+### {number} {title}
 
-```{{include}} ../solutions/{name}.md
-:start-after: "## Exercise {number}"
-:end-before: "###"
+```{{include}} ../solutions/{answer}
+:start-after: "**Question.**"
+:end-before: "**Short answer.**"
 :relative-docs: ../
 ```
+
+[Try it](../exercises/{page}#{slug}), or read [the answer](../solutions/{answer}).
+
+:::{{dropdown}} Short answer
+```{{include}} ../solutions/{answer}
+:start-after: "**Short answer.**"
+:end-before: "[Try it first]"
+:relative-docs: ../
+```
+:::
 """
 
 
-def list_exercises(app, docname, source):
-    """Add to the page an entry for each exercise, in the order of the table of contents.
+class Exercise(NamedTuple):
+    """An exercise as its page asks it: parts are its headings, by letter."""
 
-    Its title is the heading in the chapter; question and short answer are those of the answer.
-    """
+    number: str
+    title: str
+    parts: dict
+    text: str
+
+
+def asked(page):
+    """Return the exercises of a page (a path in exercises/), in order."""
+    _, *found = HEADING.split(page.read_text("utf-8-sig"))
+    return [
+        Exercise(number, title, dict(re.findall(r"^### \(([a-h])\) (.+)$", text, re.M)), text)
+        for number, title, text in zip(found[::3], found[1::3], found[2::3])
+    ]
+
+
+def answer(page, number):
+    """Return the path of the page that answers an exercise of page, or None."""
+    files = page.parents[1].glob(f"solutions/{number.replace('.', '-')}-*.md")
+    return next(files, None)
+
+
+def list_exercises(app, docname, source):
+    """Add to the index an entry for each exercise that has an answer, section by section."""
     if docname != PAGE:
         return
-    answers = [name for name in app.env.found_docs if name.startswith("solutions/")]
-    sections = []
-    for name in (Path(answer).name for answer in answers):
-        chapter = Path(app.srcdir, "chapters", f"{name}.md")
-        app.env.note_dependency(str(chapter))
-        text = chapter.read_text("utf-8-sig")
-        heading = re.search(r"^# ([^:\n]+)", text, re.MULTILINE)[1]
-        asked = re.findall(r"^### (\d\.\d\.\d) (.+)$", text, re.MULTILINE)
-        entries = [
-            ENTRY.format(number=number, slug=number.replace(".", ""), name=name, title=title)
-            for number, title in asked
-        ]
-        sections.append(SECTION.format(heading, name) + "".join(entries))
-    source[0] += "".join(sorted(sections))
+    for name in app.env.found_docs:
+        if name.startswith(("exercises/", "solutions/")):
+            app.env.note_dependency(str(Path(app.srcdir, f"{name}.md")))
+    entries = []
+    for page in Path(app.srcdir, "exercises").glob("[!.]*.md"):
+        title = re.search(r"^# (.+)$", page.read_text("utf-8-sig"), re.MULTILINE)[1]
+        entries.append(SECTION.format(title=title, page=page))
+        for number, title, *_ in asked(page):
+            if file := answer(page, number):
+                slug = default_slugify(f"{number} {title}")
+                entry = {"number": number, "title": title, "page": page.name}
+                entries[-1] += ENTRY.format(**entry, slug=slug, answer=file.name)
+    source[0] += "".join(sorted(entries, key=lambda entry: entry.partition("[")[2]))
 
 
 def setup(app):

@@ -78,7 +78,7 @@ def article(parsed, page, pages, online):
     Links to the printed pages lead to places in the PDF, others to the online book.
     """
     body = parsed.select_one("article.bd-article")
-    for unprintable in body.select("a.headerlink, [hidden]"):
+    for unprintable in body.select("a.headerlink, [hidden], .tag_check"):
         unprintable.decompose()
     for uncoloured in body.select(".highlight :is(.n, .p, .w)"):  # half of the PDF
         uncoloured.unwrap()
@@ -101,12 +101,12 @@ def article(parsed, page, pages, online):
 
 def contents(titles):
     """Return the table of contents, with an empty place for the number of each page."""
-    parts = [("Contents", [BOOK.root.docname])]
-    parts += [(part.caption, part.items) for part in BOOK.root.subtrees]
-    lines = []
-    for caption, pages in parts:
-        lines.append(f"<p>{escape(caption)}</p>")
-        for page in filter(titles.get, pages):
+    captions = {part.items[0]: part.caption for part in BOOK.root.subtrees}
+    lines = ["<p>Contents</p>"]
+    for page in BOOK:
+        if page in captions:
+            lines.append(f"<p>{escape(captions[page])}</p>")
+        if page in titles:
             title = f"<span>{escape(titles[page])}</span><span></span>"
             lines.append(f'<a href="#{joined_id(page)}">{title}</a>')
     return "\n".join(lines)

@@ -26,10 +26,9 @@ class IndexExercises(SphinxTransform):
     default_priority = 500
 
     def apply(self):
-        """Put an entry for 3.6.1 below the title `Exercise 3.6.1` or `3.6.1 …`."""
+        """Put an entry for 3.6.1 below the title `3.6.1 …`."""
         for section in self.document.findall(nodes.section):
-            number = re.match(r"(?:Exercise )?(\d\.\d\.\d)(?! \()\b", section[0].astext())
-            if number:
+            if number := re.match(r"(\d\.\d\.\d)\b", section[0].astext()):
                 entry = ("single", number[1], section["ids"][0], "main", None)
                 section.insert(1, addnodes.index(entries=[entry]))
 

@@ -16,9 +16,10 @@ from torchvision.transforms import ToTensor
 from generator.notebooks import ROOT, definitions
 
 # What the pages define. Their functions read some globals, which are set below.
-LADDER = definitions(ROOT / "solutions/fashion-mnist.md")
-SWEEP = definitions(ROOT / "solutions/softmax-concise.md")
-SCALE = definitions(ROOT / "chapters/softmax-at-scale.md")
+LADDER = definitions(ROOT / "solutions/3-5-2-faster-reading.md")
+CONCISE = definitions(ROOT / "chapters/softmax-concise.md")
+SWEEP = definitions(ROOT / "chapters/batch-size-and-learning-rate.md")
+SCALE = definitions(ROOT / "chapters/many-classes.md")
 # As the official chapter has it, also where there are fewer cores; then PyTorch warns of it.
 WORKERS = 4
 
@@ -49,7 +50,7 @@ def trained(net, batches, test, seed):
         counts = [(correct(X, y), len(y)) for X, y in test()]
         return sum(right for right, _ in counts) / sum(count for _, count in counts)
 
-    return lambda: SWEEP["train_epoch"](net, batches(order), loss, sgd)[0], accuracy
+    return lambda: CONCISE["train_epoch"](net, batches(order), loss, sgd)[0], accuracy
 
 
 def usual_way(train, test, size=256, seed=0):
@@ -66,7 +67,7 @@ def usual_way(train, test, size=256, seed=0):
 
 def sliced_way(train, test, size=256, seed=0):
     """The loop of chapter 3.7: tensors cut up, the rest as usual."""
-    batches = lambda order: SWEEP["minibatches"](floats(train), train.targets, size, order)
+    batches = lambda order: CONCISE["minibatches"](floats(train), train.targets, size, order)
     net = nn.Sequential(nn.Linear(784, 10))
     return trained(net, batches, lambda: [(floats(test), test.targets)], seed)
 
@@ -85,7 +86,7 @@ def bytes_way(train, test, size=256, seed=0):
 
 
 def batched_way(train, test, size=256, seed=0, models=1):
-    """The trainer of exercise 3.7.1; the values are those of model 0."""
+    """The trainer of the page on batch size and learning rate; the values are those of model 0."""
     W, b = SWEEP["draw_models"](models, seed)
     epochs = SWEEP["sgd_epochs"](W, b, train.data.flatten(1), train.targets, 0.1, 10**6, size, seed)
     accuracy = lambda: SWEEP["score_models"](W, b, floats(test), test.targets)[1][0].item()

@@ -1,14 +1,16 @@
 """Logits and a temperature give probabilities: three bars that follow four sliders."""
 
+import math
+
 import altair as alt
 
 TITLE = "Try it: logits, temperature and probabilities"
 INSTRUCTION = (
     "Move a slider by touch, with the mouse or with the arrow keys. The bars are the softmax"
-    " of the logits divided by T. The upright ticks stay at T = 1. The logits start near"
-    " 0, log 2 and log 5."
+    " of the logits divided by T. The upright ticks stay at T = 1. The logits start at"
+    " 0, log 2 and log 5, the probabilities at 1/8, 2/8 and 5/8."
 )
-LOGITS = {"first": 0, "second": 0.69, "third": 1.61}
+LOGITS = {"first": 0, "second": math.log(2), "third": math.log(5)}
 
 
 def slider(name, label, value, lowest, step):
