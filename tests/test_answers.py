@@ -74,8 +74,8 @@ def test_exercise_and_answer_link_to_each_other(asks, exercise):
 @each_exercise
 def test_index_leads_to_question_and_answer(asks, exercise, site, html):
     file = exercises.answer(asks, exercise.number)
-    answer = f"../solutions/{file.stem}.html"
-    entry = html[site / "about/exercises.html"].find("a", href=answer).find_parent("section")
+    answer = f'article a[href="../solutions/{file.stem}.html"]'
+    entry = html[site / "about/exercises.html"].select_one(answer).find_parent("section")
     assert f"{exercise.number} {exercise.title}" in entry.get_text()
     assert entry.find("a", href=re.compile(rf"^\.\./exercises/{asks.stem}\.html#."))
     question, short = (entry.select_one(place).get_text().strip() for place in ("p", "details p"))

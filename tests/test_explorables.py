@@ -40,8 +40,8 @@ def find(browser, site):
 @pytest.fixture(scope="module")
 def functions():
     """The functions of the pages where the explorables stand, by name."""
-    pages = [(notebooks.ROOT / PAGES[name]).with_suffix(".md") for name in ("overflow", "threshold")]
-    overflow, threshold = map(notebooks.definitions, pages)
+    pages = [notebooks.ROOT / PAGES[name] for name in ("overflow", "threshold")]
+    overflow, threshold = (notebooks.definitions(page.with_suffix(".md")) for page in pages)
     threshold["shift"] = 2.0  # of the test value in 3.6.4
     return overflow | threshold
 

@@ -93,7 +93,7 @@ def test_figures_have_their_place_before_they_are_loaded(html):
         for file, page in html.items()
         for img in page.select("article img[src$='.png']")
     ]
-    assert len(figures) > 60
+    assert len(figures) > 40
     for file, img in figures:
         with Image.open(file) as figure:
             assert (img.get("width"), img.get("height")) == tuple(map(str, figure.size)), img

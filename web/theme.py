@@ -43,6 +43,16 @@ def set_options(app, config):
     config.mathjax_path = "../mathjax/tex-chtml-full.js"
 
 
+def name_toggles(app, pagename, templatename, context, doctree):
+    """Give the arrows that open a part of the sidebar a name, for those who hear the page."""
+    draw = context.get("generate_toctree_html")
+    named = '<summary aria-label="The pages of this part">'
+    if draw:
+        context["generate_toctree_html"] = lambda *of, **how: str(draw(*of, **how)).replace(
+            "<summary>", named
+        )
+
+
 def open_fold(writer, node):
     """Open a folded cell under its title, `# @title ...` as Colab has it.
 
@@ -63,4 +73,5 @@ def setup(app):
     """Connect the functions above to the events of Sphinx."""
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))
     app.connect("config-inited", set_options, priority=400)  # before others read them
+    app.connect("html-page-context", name_toggles, priority=900)  # after the theme
     return {"parallel_read_safe": True, "parallel_write_safe": True}
