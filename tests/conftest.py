@@ -3,6 +3,7 @@
 import ast
 import shutil
 import threading
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -97,6 +98,11 @@ class Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, *arguments):
         """Do nothing."""
+
+    def copyfile(self, source, outputfile):
+        """Send a file; a page that is closed meanwhile takes no more of it."""
+        with suppress(ConnectionError):
+            super().copyfile(source, outputfile)
 
 
 @pytest.fixture(scope="session")

@@ -56,8 +56,11 @@ def test_answer_has_question_short_answer_and_every_part(asks, exercise):
         prose = re.sub(r"^```.+?^```$", "", part, flags=re.MULTILINE | re.DOTALL)
         assert len(prose.split()) >= 40, part
         assert f"# @title Passes the check of {exercise.number} ({letter})" in part
+    for further in re.findall(r"<summary>Further</summary>(.+?)</details>", text, re.DOTALL):
+        assert len(further.split()) <= 300
     cells = notebooks.code_cells(conftest.read(file))
     assert any(cell.outputs for cell in cells), "an answer shows its evidence"
+    assert short not in asks.read_text("utf-8"), "an exercise shows no answer"
 
 
 @each_exercise
