@@ -47,7 +47,7 @@ def test_answer_has_question_short_answer_and_every_part(asks, exercise):
     file, text = answer_of(asks, exercise)
     assert f"\n# {exercise.number} {exercise.title}\n" in text
     question, short = re.findall(r"^\*\*(?:Question|Short answer)\.\*\* (.+)$", text, re.M)
-    assert re.search(r"[.?!:)]$", question), question
+    assert exercise.text.startswith(f"\n\n{question}\n"), question
     assert len(re.findall(r"[.!?](?=\s|$)", short)) == 1 and short.endswith("."), short
     _, *found = re.split(r"^## \(([a-h])\) (.+)$", text, flags=re.MULTILINE)
     parts = dict(zip(found[::3], found[1::3]))
