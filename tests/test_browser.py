@@ -52,16 +52,25 @@ TYPESET = """() => window.MathJax?.startup?.promise
 
 
 class Visit:
-    """A page of the site in a window of its own, and what it asked for and complained of."""
+    """A page of the site, and what it asked for and complained of."""
 
-    def __init__(self, browser, address, **options):
-        self.page = browser.new_page(**options)
-        self.requests, self.complaints = [], []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self.listen)
-        self.page.goto(address)
-        self.formulas = self.page.evaluate(TYPESET)
+    def __init__(self, tab, address):
+        self.page, self.requests, self.complaints = tab, [], []
+        self.listeners = {
+            "request": lambda request: self.requests.append(request.url),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+            "console": self.listen,
+        }
+        for event, listener in self.listeners.items():
+            tab.on(event, listener)
+        tab.goto(address)
+        self.formulas = tab.evaluate(TYPESET)
+
+    def end(self):
+        """Listen no more, and forget what the page stored in the browser."""
+        for event, listener in self.listeners.items():
+            self.page.remove_listener(event, listener)
+        self.page.evaluate("localStorage.clear()")
 
     def listen(self, message):
         """Keep a message of the console that is an error or a warning."""
@@ -69,25 +78,33 @@ class Visit:
             self.complaints.append(message.text)
 
 
+@pytest.fixture(scope="session")
+def tab(browser):
+    """A window for all visits: a new one takes half a second."""
+    return browser.new_page()
+
+
 @pytest.fixture
-def visit(browser, served):
-    """A function that opens a page of the site, by name; all are closed after the test."""
+def visit(tab, served):
+    """A function that opens a page of the site, by name."""
     visits = []
 
-    def visit(name, address=served, **options):
-        visits.append(Visit(browser, f"{address}/{name}.html", **options))
+    def visit(name, address=served, width=1280, scheme="light"):
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.emulate_media(color_scheme=scheme)
+        visits.append(Visit(tab, f"{address}/{name}.html"))
         return visits[-1]
 
     yield visit
     for opened in visits:
-        opened.page.close()
+        opened.end()
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_quiet_light_short_and_accessible_in_both_themes_on_desk_and_phone(
     name, visit, served, site
 ):
-    visited = visit(name, viewport={"width": 1300, "height": 900})
+    visited = visit(name, width=1300)
     page = visited.page
     page.evaluate(DRAW_ALL)
     assert visited.complaints == []
@@ -197,7 +214,7 @@ def press_at(page, selector, key):
 
 
 def test_hints_and_theme_by_keyboard(visit):
-    page = visit("exercises/linear-concise", color_scheme="light").page
+    page = visit("exercises/linear-concise").page
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
     press_at(page, ".bd-header-article .theme-switch-button", "Enter")
     page.keyboard.press("Enter")
