@@ -10,7 +10,7 @@ INSTRUCTION = (
     " of the logits divided by T. The upright ticks stay at T = 1. The logits start at"
     " 0, log 2 and log 5, the probabilities at 1/8, 2/8 and 5/8."
 )
-LOGITS = {"first": 0, "second": math.log(2), "third": math.log(5)}
+LOGITS = {"first": 0, "second": round(math.log(2), 4), "third": round(math.log(5), 4)}
 
 
 def slider(name, label, value, lowest, step):
