@@ -72,6 +72,10 @@ def test_exercise_and_answer_link_to_each_other(asks, exercise):
     for letter, title in exercise.parts.items():
         part = default_slugify(f"({letter}) {title}")
         assert f"[({letter})](../solutions/{file.name}#{part})" in exercise.text
+        assert f"[({letter})](../exercises/{asks.name}#{part})" in text
+    chapter = asks.parents[1] / "chapters" / asks.name
+    if chapter.exists():
+        assert f"](../exercises/{asks.name}#{slug})" in chapter.read_text("utf-8")
 
 
 @each_exercise
