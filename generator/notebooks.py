@@ -145,8 +145,8 @@ def exempt(cell):
 def definitions(page):
     """Return a namespace of what the notebook of page imports and defines.
 
-    It is made by the code cells that hold nothing but imports, functions,
-    classes and UPPERCASE constants, so no data is loaded and nothing trained.
+    It is made by the imports, functions, classes and UPPERCASE constants in its code cells
+    and by nothing else, so no data is loaded and nothing trained.
     """
 
     def defines(statement):
@@ -158,8 +158,9 @@ def definitions(page):
 
     namespace = {}
     for cell in code_cells(read_source(page)):
-        if all(map(defines, ast.parse(cell.source).body)):
-            exec(cell.source, namespace)
+        tree = ast.parse(cell.source)
+        tree.body = list(filter(defines, tree.body))
+        exec(compile(tree, name(page), "exec"), namespace)
     return namespace
 
 

@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from checks import matrix, mutation
 from checks.rerun import rerun
+from checks.speed import ways
 from generator import notebooks
 
 
@@ -67,3 +68,10 @@ def test_clean_room_refuses_a_python_that_cannot_run_notebooks():
     run = subprocess.run(command, cwd=notebooks.ROOT, capture_output=True, text=True)
     line = "clean room: gone is no Python with ipykernel: name one that is\n"
     assert (run.returncode, run.stdout, run.stderr) == (1, "", line)
+
+
+def test_the_ways_that_are_timed_learn_the_same():
+    sets = ways.load(256)
+    timed = ways.sliced_way, ways.bytes_way, ways.batched_way
+    losses = torch.tensor([make(*sets, 64)[0]() for make in timed])
+    assert losses.max() - losses.min() < 1e-5 and 1 < losses.min() < 3
