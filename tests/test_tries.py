@@ -4,6 +4,7 @@ import ast
 import base64
 import re
 import sys
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -34,6 +35,7 @@ def turns(page):
     return found
 
 
+@cache
 def passing():
     """Return the code in the answers that passes the checks: label -> code."""
     answers = [page for page in notebooks.pages() if page.parent.name == "solutions"]
