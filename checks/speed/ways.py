@@ -38,7 +38,7 @@ def floats(part):
     return part.data.flatten(1).float().div_(255)
 
 
-def trained(net, batches, test, seed):
+def trained(net, batches, test, size, seed):
     """Return the two functions for a net that sees batches(order) an epoch."""
     order, weight = torch.Generator().manual_seed(seed), SWEEP["draw_models"](1, seed)[0][0]
     net[-1].load_state_dict({"weight": weight, "bias": torch.zeros(10)})
@@ -50,7 +50,7 @@ def trained(net, batches, test, seed):
         counts = [(correct(X, y), len(y)) for X, y in test()]
         return sum(right for right, _ in counts) / sum(count for _, count in counts)
 
-    return lambda: CONCISE["train_epoch"](net, batches(order), loss, sgd)[0], accuracy
+    return lambda: CONCISE["train_epoch"](net, batches(order), loss, sgd, size)[0], accuracy
 
 
 def usual_way(train, test, size=256, seed=0):
@@ -62,14 +62,14 @@ def usual_way(train, test, size=256, seed=0):
         return DataLoader(train, size, sampler=sampler, num_workers=WORKERS)
 
     net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-    return trained(net, batches, lambda: DataLoader(test, size, num_workers=WORKERS), seed)
+    return trained(net, batches, lambda: DataLoader(test, size, num_workers=WORKERS), size, seed)
 
 
 def sliced_way(train, test, size=256, seed=0):
     """The loop of chapter 3.7: tensors cut up, the rest as usual."""
     batches = lambda order: CONCISE["minibatches"](floats(train), train.targets, size, order)
     net = nn.Sequential(nn.Linear(784, 10))
-    return trained(net, batches, lambda: [(floats(test), test.targets)], seed)
+    return trained(net, batches, lambda: [(floats(test), test.targets)], size, seed)
 
 
 def bytes_way(train, test, seed=0):
@@ -82,7 +82,7 @@ def bytes_way(train, test, seed=0):
         return LADDER["bytes_into_buffers"](torch.randperm(len(part), generator=order))
 
     net = nn.Sequential(nn.Linear(784, 10))
-    return trained(net, batches, lambda: batches(None, test), seed)
+    return trained(net, batches, lambda: batches(None, test), 256, seed)
 
 
 def batched_way(train, test, size=256, seed=0, models=1):
