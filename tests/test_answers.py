@@ -108,6 +108,18 @@ def test_index_is_one_click_away_from_every_page(site, html):
         assert links & {"about/exercises.html", "../about/exercises.html"}, name
 
 
+def test_each_question_is_answered_in_its_own_words(site, html):
+    links = html[site / "about/questions.html"].select("article li a.reference")
+    assert len(links) >= 15
+    for link in links:
+        path, heading = urldefrag(link["href"])
+        page = html[(site / "about" / path).resolve()]
+        place = page.find("section", id=heading or True).get_text(" ").lower()
+        words = set(re.findall(r"[a-z_]{3,}", link.get_text().lower()))
+        found = {word for word in words if word in place}
+        assert len(found) >= 0.8 * len(words), words - found
+
+
 def corrections(site, html):
     """Return the tables of corrections, a row a statement."""
     return html[site / "about/corrections.html"].find_all("table", class_="corrections")
