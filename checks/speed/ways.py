@@ -5,7 +5,7 @@ one epoch and return its loss; return test accuracy. All start from the same wei
 the same minibatches.
 """
 
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch import nn
@@ -20,8 +20,8 @@ LADDER = definitions(ROOT / "solutions/3-5-2-faster-reading.md")
 CONCISE = definitions(ROOT / "chapters/softmax-concise.md")
 SWEEP = definitions(ROOT / "chapters/batch-size-and-learning-rate.md")
 SCALE = definitions(ROOT / "chapters/many-classes.md")
-# As the official chapter has it, also where there are fewer cores; then PyTorch warns of it.
-WORKERS = 4
+# The official chapter has four, also where there are fewer cores; then PyTorch warns of it.
+WORKERS = 0, 2, 4
 
 
 def load(count=None):
@@ -53,16 +53,16 @@ def trained(net, batches, test, size, seed):
     return lambda: CONCISE["train_epoch"](net, batches(order), loss, sgd, size)[0], accuracy
 
 
-def usual_way(train, test, size=256, seed=0):
+def usual_way(train, test, size=256, seed=0, workers=4):
     """The official chapter's: a DataLoader asks for one image at a time, ToTensor converts it."""
 
     def batches(order):
         # It draws an order at each epoch as DataLoader's own shuffling does.
         sampler = SubsetRandomSampler(range(len(train)), generator=order)
-        return DataLoader(train, size, sampler=sampler, num_workers=WORKERS)
+        return DataLoader(train, size, sampler=sampler, num_workers=workers)
 
     net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-    return trained(net, batches, lambda: DataLoader(test, size, num_workers=WORKERS), size, seed)
+    return trained(net, batches, lambda: DataLoader(test, size, num_workers=workers), size, seed)
 
 
 def sliced_way(train, test, size=256, seed=0):
@@ -93,7 +93,8 @@ def batched_way(train, test, size=256, seed=0, models=1):
     return lambda: next(epochs)[0].item(), accuracy
 
 
-WAYS = {"usual": usual_way, "sliced": sliced_way, "ours": batched_way}
+USUAL = {f"usual, {n} workers": partial(usual_way, workers=n) for n in WORKERS}
+WAYS = {**USUAL, "sliced": sliced_way, "ours": batched_way}
 LOSSES = {
     "whole": SCALE["plain_cross_entropy"],
     "in blocks": lambda H, W, y: SCALE["chunked_cross_entropy"](H, W, y, 2048),
