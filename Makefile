@@ -11,7 +11,7 @@ QUICK := tests/test_notebooks.py tests/test_portable.py tests/test_functions.py 
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks check test format bench mutate pdf serve lock clean clean-room test-matrix worlds
+.PHONY: help book notebooks check test format bench mutate pdf serve lock clean clean-room test-matrix vendor worlds
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -69,6 +69,9 @@ lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
 	    --generate-hashes --no-annotate --no-emit-index-url $${within:+--constraint $$within} \
 	    --output-file $$name.txt $$name.in || exit 1; \
 	done
+
+vendor: .venv/book  ## fetch anew what the practice in the page runs on, with npm
+	@$(RUN) web.practice.renew
 
 clean:  ## remove what was built and installed, but no data
 	rm -rf _build .venv .venv-oldest .venv-colab conf.py data/FashionMNIST/raw/*-ubyte

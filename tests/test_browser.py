@@ -48,57 +48,6 @@ DRAW_ALL = """() => Promise.all([...document.images].map(image => {
 # The height of a page at 1300 px, so that a reader sees where she is: 16,000 px, and a twentieth
 # more where the fonts are others.
 HIGHEST = 16_800
-TYPESET = """() => window.MathJax?.startup?.promise
-    ?.then(() => document.querySelectorAll('mjx-container').length)"""
-
-
-class Visit:
-    """A page of the site, and what it asked for and complained of."""
-
-    def __init__(self, tab, address):
-        self.page, self.requests, self.complaints = tab, [], []
-        self.listeners = {
-            "request": lambda request: self.requests.append(request.url),
-            "pageerror": lambda error: self.complaints.append(str(error)),
-            "console": self.listen,
-        }
-        for event, listener in self.listeners.items():
-            tab.on(event, listener)
-        tab.goto(address)
-        self.formulas = tab.evaluate(TYPESET)
-
-    def end(self):
-        """Listen no more, and forget what the page stored in the browser."""
-        for event, listener in self.listeners.items():
-            self.page.remove_listener(event, listener)
-        self.page.evaluate("localStorage.clear()")
-
-    def listen(self, message):
-        """Keep a message of the console that is an error or a warning."""
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-
-@pytest.fixture(scope="session")
-def tab(browser):
-    """A window for all visits: a new one takes half a second."""
-    return browser.new_page()
-
-
-@pytest.fixture
-def visit(tab, served):
-    """A function that opens a page of the site, by name."""
-    visits = []
-
-    def visit(name, address=served, width=1280, scheme="light"):
-        tab.set_viewport_size({"width": width, "height": 900})
-        tab.emulate_media(color_scheme=scheme)
-        visits.append(Visit(tab, f"{address}/{name}.html"))
-        return visits[-1]
-
-    yield visit
-    for opened in visits:
-        opened.end()
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -2,6 +2,9 @@
 
 import ast
 import base64
+import contextlib
+import io
+import linecache
 import re
 import sys
 from functools import cache
@@ -111,8 +114,20 @@ def namespaces():
     return {}
 
 
+def judged(code, check, namespace):
+    """Return what a check prints after code, both run in a copy of namespace, as in Jupyter."""
+    cell, printed = f"<answer {len(linecache.cache)}>", io.StringIO()
+    linecache.cache[cell] = len(code), None, code.splitlines(True), cell
+    namespace = dict(namespace)
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, cell, "exec"), namespace)
+    with contextlib.redirect_stdout(printed):
+        exec(check, namespace)
+    return printed.getvalue()
+
+
 @pytest.mark.parametrize("asks, label, right, wrong", TRIES)
-def test_check_tells_right_from_wrong(asks, label, right, wrong, namespaces, capsys, monkeypatch):
+def test_check_tells_right_from_wrong(asks, label, right, wrong, namespaces, monkeypatch):
     if sys.platform == "win32" and asks.stem == compare_figures.MLX:
         pytest.skip("MLX was not tried on Windows")
     assert right, f"nothing passes the check of {label}"
@@ -122,11 +137,7 @@ def test_check_tells_right_from_wrong(asks, label, right, wrong, namespaces, cap
     _, check = turns(asks)[label]
 
     def verdict(code):
-        namespace = dict(namespaces[asks])
-        exec(code, namespace)
-        capsys.readouterr()
-        exec(check.source, namespace)
-        return " ".join(capsys.readouterr().out.split())
+        return " ".join(judged(code, check.source, namespaces[asks]).split())
 
     assert check.outputs[0]["text"] == f"{label}: nothing tried yet\n"
     for attempt in right:

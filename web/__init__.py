@@ -1,6 +1,6 @@
 """Sphinx extension: what makes the pages of the book; it sets up its parts."""
 
-PARTS = "outputs", "theme", "figures", "assets", "search", "exercises", "explorables"
+PARTS = "outputs", "theme", "figures", "assets", "search", "exercises", "explorables", "practice"
 
 
 def setup(app):
