@@ -120,11 +120,35 @@ def total(items, start=0):
     return _sum(items, start)
 
 
+def _extreme(native, better):
+    """Return the builtin native, which also compares tensors, by better(a, b)."""
+
+    def pick(*values, **named):
+        items = list(values[0]) if len(values) == 1 else values
+        key = named.get("key") or (lambda item: item)
+        if not any(hasattr(key(item), "backward") for item in items[:2]):
+            return native(items, **named)
+        best, found = items[0], key(items[0])
+        for item in items[1:]:
+            value = key(item)
+            if better(value, found):
+                best, found = item, value
+        return best
+
+    return pick
+
+
+def _above(a, b):
+    return bool(a > b if hasattr(a, "backward") else b < a)
+
+
 _OWN = {float: _float}
 BUILTINS = {
     "float": float,
     "isinstance": is_instance,
     "issubclass": is_subclass,
+    "max": _extreme(max, _above),
+    "min": _extreme(min, lambda a, b: _above(b, a)),
     "round": rounded,
     "sorted": in_order,
     "sum": total,

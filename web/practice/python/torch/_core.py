@@ -1150,6 +1150,8 @@ def _of_each(function, row, kinds):
 
 def logsumexp(input, dim=None, keepdim=False, **named):
     dim, keepdim = _aliases(dim, keepdim, named)
+    if dim is None:
+        raise TypeError('logsumexp() missing 1 required positional arguments: "dim"')
     x = input if input.dtype.kind == 2 else input.float()
 
     def value(row):
