@@ -18,17 +18,35 @@ AMBIENT = (
     "MKL",
     "MLX",
 )
+# Figures are SVG: sharp at any size, and the same file each time, so without its date and with
+# names of our own. Images in them stay as they are, pixel by pixel.
+SETTINGS = {
+    "profile_default/ipython_kernel_config.py": """\
+c.InlineBackend.figure_formats = {"svg"}
+c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
+""",
+    "matplotlibrc": """\
+svg.hashsalt: book
+image.interpolation: none
+""",
+}
 
 
 def environment():
     """Return the environment for a kernel, or for pytest, which starts kernels: a dict.
 
     Nothing that a person set up reaches it: it has our back end for figures, one thread, and
-    settings of IPython, Jupyter and Matplotlib in a folder of this Python's own, which holds
-    none. Raises OSError if that folder cannot be made.
+    SETTINGS of IPython and Matplotlib in a folder of this Python's own. Raises OSError if that
+    folder cannot be made.
     """
-    folder = Path(sys.prefix, "kernel")
-    folder.mkdir(exist_ok=True)
+    folder = Path(sys.prefix, "kernels")
+    for name, text in SETTINGS.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists() or file.read_text() != text:
+            draft = file.with_name(f"{file.name}.{os.getpid()}")
+            draft.write_text(text)
+            os.replace(draft, file)  # at once, for the kernels of another process
     variables = {k: v for k, v in os.environ.items() if not k.startswith(AMBIENT)}
     variables |= dict.fromkeys(["IPYTHONDIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR"], str(folder))
     variables |= {"JUPYTER_DATA_DIR": str(folder), "JUPYTER_NO_CONFIG": "1"}

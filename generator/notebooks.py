@@ -198,7 +198,7 @@ async def keep_values(client, cell):
     if found["status"] != "ok":
         raise ValueError(f"drawn_from: {found['ename']}: {found['evalue']}")
     values = ast.literal_eval(found["data"]["text/plain"])
-    (figure,) = (output for output in cell.outputs if "image/png" in output.get("data", {}))
+    (figure,) = (output for output in cell.outputs if "image/svg+xml" in output.get("data", {}))
     figure.metadata["drawn_from"] = repr(values)
 
 
@@ -235,7 +235,7 @@ def fault(notebook):
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 return f"code cell {number} writes to stderr: {output.text.strip().splitlines()[0]}"
-        drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
+        drawn = any("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
         if "image" in cell.metadata.get("mystnb", {}) and not drawn:
             return f"code cell {number} has an alternative text and draws no figure"
     return None

@@ -2,8 +2,9 @@
 
 It also gives the kernels the book's settings and sound data, and keeps a notebook in one worker.
 
-nbval alone takes any picture for right, ignores the kind and order of outputs, and drops what
-stands before a carriage return. A figure here is compared with what nbval's kernel drew.
+nbval alone compares figures as text, though their last digits depend on the processor; it ignores
+the kind and order of outputs, and drops what stands before a carriage return. Here a figure is
+compared, as a screen shows it, with the one that nbval's kernel drew.
 
 A figure of run times differs on each run, one of chaotic training on each kind of processor.
 Its cell names in its metadata, as `drawn_from`, the variables that it draws; the generator
@@ -12,7 +13,6 @@ figure is compared; the values themselves cannot be.
 """
 
 import ast
-import base64
 import copy
 import io
 import os
@@ -21,11 +21,13 @@ from contextlib import contextmanager
 
 import nbval.plugin
 import pytest
-from PIL import Image, ImageChops, UnidentifiedImageError
+import vl_convert
+from PIL import Image, ImageChops
 
 from generator import data, kernel, notebooks
 
 SETTINGS = notebooks.ROOT / "pyproject.toml"
+SVG = "image/svg+xml"
 # The stem of the notebooks on MLX, which were not tried on Windows.
 MLX = "softmax-concise-mlx"
 # The largest mean difference, in levels of 255, of a square of TILE by TILE pixels. Another
@@ -77,13 +79,13 @@ def pytest_itemcollected(item):
             item.add_marker(pytest.mark.skip(reason="MLX was not tried on Windows"))
 
 
-def picture(png):
-    """Return the picture in a PNG file in base64; ValueError if there is none."""
+def picture(svg):
+    """Return what an SVG file, a string, shows on a screen; ValueError if it is none."""
     try:
-        data = base64.b64decode("".join(png.split()), validate=True)
-        return Image.open(io.BytesIO(data)).convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"the stored figure is damaged: {error}") from error
+        return Image.open(io.BytesIO(vl_convert.svg_to_png(svg))).convert("RGBA")
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"the stored figure is damaged: {reason}") from error
 
 
 def difference(first, second):
@@ -94,7 +96,7 @@ def difference(first, second):
 
 
 def figure_fault(drawn, stored):
-    """Say how the stored figure differs from the one drawn, PNG files in base64, or None."""
+    """Say how the stored figure differs from the one drawn, both SVG, or None."""
     try:
         drawn, stored = picture(drawn), picture(stored)
     except ValueError as error:
@@ -169,15 +171,14 @@ class Cell(nbval.plugin.IPyNbCell):
 
     def compare_outputs(self, test, ref, skip_compare=None):
         """Return whether the outputs of the run, test, are those stored, ref."""
-        if not super().compare_outputs(test, ref, skip_compare):
+        skip = *(skip_compare or self.parent.skip_compare), SVG
+        if not super().compare_outputs(test, ref, skip):
             return False
         if list(map(kind, test)) != list(map(kind, ref)):
             faults = [f"stored: {list(map(kind, ref))}\nnow: {list(map(kind, test))}"]
         else:
             pairs = [
-                (a.data["image/png"], b.data["image/png"])
-                for a, b in zip(test, ref)
-                if "image/png" in a.get("data", {})
+                (a.data[SVG], b.data[SVG]) for a, b in zip(test, ref) if SVG in a.get("data", {})
             ]
             faults = [fault for pair in pairs if (fault := figure_fault(*pair))]
         self.comparison_traceback = faults

@@ -173,6 +173,22 @@ def test_hints_and_theme_by_keyboard(visit):
     assert page.locator(".bd-article details:not(.fold)").first.get_attribute("open") is not None
 
 
+def test_a_figure_enlarges_by_keyboard_and_closes(visit):
+    page = visit("chapters/softmax-scratch").page
+    small = page.locator("a.enlarge > img").first
+    before = small.bounding_box()["width"]
+    press_at(page, "a.enlarge", "Enter")
+    assert page.locator("dialog.enlarged img").bounding_box()["width"] > 1.3 * before
+    page.evaluate(AXE_SCRIPT)
+    assert page.evaluate(AXE, "dialog.enlarged") == []
+    link = page.locator("dialog.enlarged a")
+    with page.expect_download() as saved:
+        link.click()
+    assert saved.value.suggested_filename == "softmax-scratch-1.svg"
+    page.keyboard.press("Escape")
+    assert page.locator("dialog.enlarged").is_hidden()
+
+
 def test_site_has_what_hosts_and_readers_ask_for(site):
     for name in "sitemap.xml", "_images/cover.png", "_static/favicon.svg":
         assert (site / name).stat().st_size > 100

@@ -158,7 +158,7 @@ def test_settings_of_a_person_reach_no_output(small, tmp_path):
     home = tmp_path / "home"
     profile = home / ".ipython/profile_default"
     profile.mkdir(parents=True)
-    (profile / "ipython_config.py").write_text("c.InlineBackend.figure_formats = {'svg'}\n")
+    (profile / "ipython_config.py").write_text("c.InlineBackend.figure_formats = {'png'}\n")
     (home / ".config/matplotlib").mkdir(parents=True)
     (home / ".config/matplotlib/matplotlibrc").write_text("figure.dpi: 20\n")
     write(small, FIGURE)
@@ -168,7 +168,7 @@ def test_settings_of_a_person_reach_no_output(small, tmp_path):
     theirs = {"HOME": str(home), "MPLBACKEND": "agg", "IPYTHONDIR": str(home / ".ipython")}
     theirs |= {"MATPLOTLIBRC": str(home / ".config/matplotlib"), "PYTHONWARNINGS": "always"}
     assert generate(small, env=os.environ | theirs)[0] == 0
-    assert stored(small).data == plain and "image/png" in plain
+    assert stored(small).data == plain and "image/svg+xml" in plain
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import ast
 import re
 
 from generator import notebooks
+from tests.compare_figures import SVG
 
 FOLDERS = "chapters", "exercises", "solutions"
 FENCE = re.compile(
@@ -39,11 +40,14 @@ def test_executed_in_order_without_errors(code):
     assert not [o for o in outputs if o.get("name") == "stderr"]
 
 
-def test_outputs_are_text_and_png(code):
+def test_outputs_are_text_and_figures(code):
     # nbval and compare_figures.py compare these; nbval passes over JPEG and widgets.
-    outputs = [output for cell in code for output in cell.outputs]
-    formats = {name for output in outputs for name in output.get("data", {})}
-    assert formats <= {"text/plain", "image/png"}
+    data = [output.get("data", {}) for cell in code for output in cell.outputs]
+    assert {name for formats in data for name in formats} <= {"text/plain", SVG}
+    for figure in (formats[SVG] for formats in data if SVG in formats):
+        # No script, and nothing from elsewhere: a reader may open it alone.
+        assert not re.search(r"<(script|foreignObject)|\bon\w+=|@import", figure)
+        assert not re.search(r"""(href="|url\()(?!#|data:image/png)""", figure)
 
 
 def returns_nothing(function):
@@ -72,7 +76,7 @@ def test_output_where_the_code_prints(code, trees):
 
 def test_every_figure_says_what_it_shows(code):
     for cell in code:
-        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+        if any(SVG in output.get("data", {}) for output in cell.outputs):
             alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(alt.split()) >= 5, cell.source
 

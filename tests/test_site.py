@@ -1,14 +1,13 @@
 """The HTML: complete, every link lands, the outputs are those of the notebooks."""
 
-import base64
 import re
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from PIL import Image
 
 from generator import notebooks
-from web import address
+from tests import compare_figures
+from web import address, figures
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +57,12 @@ def test_nothing_comes_from_a_third_party(html):
 
 
 def shown(cell, file):
-    """Return the outputs of a cell of the HTML: lines of text, and image bytes."""
+    """Return the outputs of a cell of the HTML: lines of text, and figures."""
     output = cell.find(class_="cell_output")
     if output is None:
         return [], []
     text = [pre.text.rstrip() for pre in output.find_all("pre")]
-    images = [(file.parent / img["src"]).read_bytes() for img in output.find_all("img")]
+    images = [(file.parent / img["src"]).read_text("utf-8") for img in output.find_all("img")]
     return text, images
 
 
@@ -72,8 +71,8 @@ def stored(cell):
     text, images = [], []
     for output in cell.outputs:
         data = output.get("data", {})
-        if "image/png" in data:
-            images.append(base64.b64decode(data["image/png"]))
+        if "image/svg+xml" in data:
+            images.append(data["image/svg+xml"].rstrip())
         else:
             text.append((output.get("text") or data["text/plain"]).rstrip())
     return text, images
@@ -88,15 +87,15 @@ def test_outputs_are_those_of_the_notebook(page, code, site, html):
 
 
 def test_figures_have_their_place_before_they_are_loaded(html):
-    figures = [
-        (file.parent / img["src"], img)
-        for file, page in html.items()
-        for img in page.select("article img[src$='.png']")
+    found = [
+        (file.parent, img) for file, page in html.items() for img in page.select("article a > img")
     ]
-    assert len(figures) > 40
-    for file, img in figures:
-        with Image.open(file) as figure:
-            assert (img.get("width"), img.get("height")) == tuple(map(str, figure.size)), img
+    assert len(found) > 40
+    for folder, img in found:
+        shape = figures.size((folder / img["src"]).read_text("utf-8"))
+        assert [float(img[side]) for side in ("width", "height")] == [
+            round(figures.PIXELS * side) for side in shape
+        ]
 
 
 def test_folded_cells_go_by_their_titles(page, code, site, html):
@@ -108,3 +107,15 @@ def test_folded_cells_go_by_their_titles(page, code, site, html):
 def test_download_is_the_committed_notebook(page, site):
     name = f"{notebooks.name(page)}.ipynb"
     assert (site / "_sources" / name).read_bytes() == (notebooks.ROOT / name).read_bytes()
+
+
+def test_each_figure_can_be_downloaded_with_its_credit(html):
+    for file, page in html.items():
+        for link in page.select("a.enlarge"):
+            copy = (file.parent / link["href"]).read_text("utf-8")
+            assert figures.LICENCE in copy and f"{address.published()[1]}" in copy
+            plain = (file.parent / link.img["src"]).read_text("utf-8")
+            assert plain.split("</metadata>")[1].removesuffix("</svg>") in copy
+            width, height = figures.size(plain)
+            assert figures.size(copy) == [width, height + figures.ROOM]
+            compare_figures.picture(copy)

@@ -6,10 +6,8 @@ For nbval the altered cells stand one after the other in one notebook, run by on
 
 import ast
 import asyncio
-import base64
 import copy
 import inspect
-import io
 import json
 import os
 import subprocess
@@ -23,7 +21,8 @@ import pytest
 from tqdm import tqdm
 
 from generator import notebooks
-from tests import compare_figures, test_notebooks
+from tests import test_notebooks
+from tests.compare_figures import SVG
 
 PAGE = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}
@@ -108,22 +107,14 @@ def replaced(number, old, new):
     return tamper
 
 
-def with_png(number, change):
-    """Return a tampering that changes the PNG of a cell, a string in base64."""
+def with_figure(number, change):
+    """Return a tampering that changes the figure of a cell, a string."""
 
     def tamper(code):
         data = code[number].outputs[-1].data
-        data["image/png"] = change(data["image/png"])
+        data[SVG] = change(data[SVG])
 
     return tamper
-
-
-def made_transparent(png):
-    """Return a PNG in base64 with the same colours, of which none is seen."""
-    picture, file = compare_figures.picture(png), io.BytesIO()
-    picture.putalpha(0)
-    picture.save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode()
 
 
 def cut_stream(code):
@@ -154,10 +145,12 @@ OF_OUTPUTS = {
     "a count removed": lambda code: code[TABLE].update(execution_count=None),
     "a figure repeated": lambda code: code[LINE].update(outputs=code[CURVE].outputs[-1:]),
     "a figure deleted": lambda code: code[LINE].outputs.clear(),
-    "a figure without its picture": lambda code: code[LINE].outputs[0].data.pop("image/png"),
+    "a figure without its picture": lambda code: code[LINE].outputs[0].data.pop(SVG),
     "a figure of another size": lambda code: code[LINE].update(outputs=code[BARS].outputs),
-    "a figure made transparent": with_png(LINE, made_transparent),
-    "a figure cut off": with_png(LINE, lambda png: png[: len(png) // 8 * 4]),
+    "a figure made transparent": with_figure(
+        LINE, lambda svg: svg.replace("<svg ", '<svg opacity="0" ')
+    ),
+    "a figure cut off": with_figure(LINE, lambda svg: svg[: len(svg) // 2]),
     "a stored run time": replaced(BARS, "'seconds': [", "'seconds': [1"),
     "stored run times that are code": replaced(BARS, "'seconds': [", "'seconds': [print(), "),
 }
@@ -182,11 +175,14 @@ def count_result(notebook):
 def add_jpeg(notebook):
     """Store a second picture with a figure, in a format that nbval passes over."""
     data = notebooks.code_cells(notebook)[LINE].outputs[0].data
-    data["image/jpeg"] = data["image/png"]
+    data["image/jpeg"] = data[SVG]
 
 
 GENERATOR = "test_generator_would_change_nothing"
 ORDER = "test_executed_in_order_without_errors"
+FORMATS = "test_outputs_are_text_and_figures"
+RUNS_CODE = with_figure(LINE, lambda svg: svg.replace("</svg>", "<script>1</script></svg>"))
+FETCHES = with_figure(LINE, lambda svg: svg.replace("</svg>", '<image href="//e.org/"/></svg>'))
 EXEMPT = "test_no_cell_is_exempt_from_comparison"
 OF_NOTEBOOK = {
     "a word of the text": (GENERATOR, lambda n: n.cells[0].update(source="# Cubes")),
@@ -204,7 +200,9 @@ OF_NOTEBOOK = {
         changed(TABLE, outputs=[]),
     ),
     "the count of a value": (ORDER, count_result),
-    "a picture in a format that is not compared": ("test_outputs_are_text_and_png", add_jpeg),
+    "a picture in a format that is not compared": (FORMATS, add_jpeg),
+    "a figure that runs code": (FORMATS, lambda n: RUNS_CODE(notebooks.code_cells(n))),
+    "a figure that fetches": (FORMATS, lambda n: FETCHES(notebooks.code_cells(n))),
     "stderr": (ORDER, lambda n: replaced(TABLE, "stdout", "stderr")(notebooks.code_cells(n))),
     "a comment that stops nbval": (EXEMPT, changed(TABLE, source="# NBVAL_IGNORE_OUTPUT\n1")),
     "a tag that stops nbval": (EXEMPT, changed(TABLE, metadata={"tags": ["nbval-skip"]})),

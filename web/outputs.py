@@ -1,11 +1,11 @@
 """Sphinx extension: the pages show, and offer, what the notebooks store."""
 
-import base64
 import shutil
 import tempfile
 from pathlib import Path
 
 import nbformat
+import vl_convert
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import NbValidityError
@@ -53,12 +53,15 @@ def use_committed_outputs(app, env, docnames):
 
 
 def save_cover(app, env, docnames):
-    """Save the figure of the cell tagged `cover`, for the landing page and for link previews."""
+    """Save the figure of the cell tagged `cover`: for the landing page, and as PNG for previews."""
     for notebook in Path(app.srcdir).glob("chapters/[!.]*.ipynb"):
         for cell in nbformat.read(notebook, as_version=4).cells:
             if "cover" in cell.metadata.get("tags", []):
-                figure = base64.b64decode(cell.outputs[-1]["data"]["image/png"])
-                Path(app.outdir).parent.joinpath("cover.png").write_bytes(figure)
+                figure = cell.outputs[-1]["data"]["image/svg+xml"]
+                Path(app.outdir).with_name("cover.svg").write_text(figure, "utf-8")
+                preview = Path(app.outdir, "_images/cover.png")
+                preview.parent.mkdir(parents=True, exist_ok=True)
+                preview.write_bytes(vl_convert.svg_to_png(figure, scale=2))
 
 
 def depend_on_notebook(app, docname, source):

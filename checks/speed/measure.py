@@ -2,7 +2,7 @@
 
     python -m checks.speed.measure
 
-Writes checks/results/speed-*.csv and about/speed.png. The memory is measured on Linux only.
+Writes checks/results/speed-*.csv and about/speed.svg. The memory is measured on Linux only.
 """
 
 import datetime
@@ -170,7 +170,8 @@ def draw(rows, file):
     ax.set_xticks(sizes, sizes)
     ax.minorticks_off()
     ax.legend()
-    plt.savefig(file, dpi=160, metadata={"Software": None})
+    plt.rcParams["svg.hashsalt"] = "book"  # the same file each time
+    plt.savefig(file, metadata={"Date": None})
 
 
 def main():
@@ -184,7 +185,7 @@ def main():
     for part in parts:
         print(part.__doc__, flush=True)
         part(sets)
-    draw(tables.read("speed-epochs"), ROOT / "about/speed.png")
+    draw(tables.read("speed-epochs"), ROOT / "about/speed.svg")
 
 
 if __name__ == "__main__":
