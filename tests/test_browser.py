@@ -185,7 +185,7 @@ def test_a_figure_enlarges_by_keyboard_and_closes(visit):
     with page.expect_download() as saved:
         link.click()
     assert saved.value.suggested_filename == "softmax-scratch-1.svg"
-    page.keyboard.press("Escape")
+    press_at(page, "dialog.enlarged button", "Enter")
     assert page.locator("dialog.enlarged").is_hidden()
 
 

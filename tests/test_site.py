@@ -115,7 +115,7 @@ def test_each_figure_can_be_downloaded_with_its_credit(html):
             copy = (file.parent / link["href"]).read_text("utf-8")
             assert figures.LICENCE in copy and f"{address.published()[1]}" in copy
             plain = (file.parent / link.img["src"]).read_text("utf-8")
-            assert plain.split("</metadata>")[1].removesuffix("</svg>") in copy
+            assert plain.split("</metadata>")[1].rstrip().removesuffix("</svg>") in copy
             width, height = figures.size(plain)
             assert figures.size(copy) == [width, height + figures.ROOM]
             compare_figures.picture(copy)
