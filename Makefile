@@ -73,8 +73,8 @@ lock: .venv/uv  ## choose the newest allowed versions and lock them with hashes
 	    --output-file $$name.txt $$name.in || exit 1; \
 	done
 
-vendor: .venv/book  ## fetch anew what the practice in the page runs on, with npm
-	@$(RUN) web.practice.renew
+vendor: .venv/book  ## fetch anew what the search and the practice in the page run on, with npm
+	@$(RUN) web.renew
 
 clean:  ## remove what was built and installed, but no data
 	rm -rf _build .venv .venv-oldest .venv-colab conf.py data/FashionMNIST/raw/*-ubyte

@@ -13,7 +13,7 @@ from web import address
 
 NOTEBOOKS = [notebooks.name(page) for page in notebooks.pages()]
 BOOK = list(parse_toc_yaml(notebooks.ROOT / "_toc.yml"))
-PAGES = [*BOOK, "404", "genindex", "search"]
+PAGES = [*BOOK, "404", "search"]
 # Style and frame are shared: both widths and both themes on each page, all four together on a few.
 MODES = [(1300, "light"), (390, "dark")]
 OTHER_MODES = [(1300, "dark"), (390, "light")]
@@ -99,39 +99,6 @@ def test_works_from_disk(name, visit, site):
     assert visited.complaints == []
     assert all(url.startswith((site.as_uri(), "data:")) for url in visited.requests)
     assert visited.formulas > 10
-
-
-@pytest.mark.parametrize(
-    "words, name",
-    [
-        ("3.6.1", "exercises/softmax-scratch"),
-        ("3.6.1", "solutions/3-6-1-overflow"),
-        ("3.2.7", "solutions/3-2-7-last-minibatch"),
-        ("Hessian", "solutions/3-4-1-hessian"),
-        ("Huber", "solutions/3-3-2-losses-and-initialisers"),
-        ("weighted median", "solutions/3-1-3-laplace-noise"),
-        ("torchrun", "chapters/many-processes"),
-        ("log-sum-exp", "chapters/softmax-concise"),
-        ("cross-entropy", "chapters/softmax-regression"),
-    ],
-)
-def test_search_finds(words, name, visit, served):
-    page = visit("search").page
-    page.goto(f"{served}/search.html?q={words}")
-    page.wait_for_function(
-        "document.querySelector('#search-results p')?.textContent.match(/\\d+ page/)"
-    )
-    links = page.locator("#search-results li > a").evaluate_all("found => found.map(a => a.href)")
-    assert any(f"/{name}.html" in link for link in links[:5]), links
-
-
-def test_search_leads_to_the_exercise(visit, served):
-    page = visit("search").page
-    page.goto(f"{served}/search.html?q=3.6.1")
-    exercise = page.locator('#search-results a[href*="exercises/softmax-scratch.html#"]').first
-    exercise.click()
-    page.locator("h2", has_text="3.6.1 Overflow").wait_for(state="visible")
-    assert page.url.partition("#")[2] == "overflow-of-the-exponential"
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -1,7 +1,7 @@
 """Sphinx extension: the exercises can be answered on their pages, in the reader's browser.
 
 practice.js makes a form of each choice and a field of each place for code; worker.js judges the
-code with MicroPython, by the page's own cells. What is not ours is in vendor/ (see renew.py).
+code with MicroPython, by the page's own cells. What is not ours is in vendor/ (see web/renew.py).
 """
 
 import ast
