@@ -52,7 +52,7 @@ bench: .venv/test  ## measure the book's code against the usual way; minutes on 
 mutate: .venv/test  ## change the code one thing at a time and count what the outputs catch; an hour
 	@$(RUN) checks.mutation $(PAGES)
 
-pdf: book .venv/test  ## print the whole book into one PDF, with Chromium; a minute or two
+pdf: book .venv/test  ## print the book, exercise sheets and the answers as PDF, with Chromium; minutes
 	@$(RUN) web.pdf
 
 serve: .venv/test conf.py  ## show the book at localhost:8000 and follow each change

@@ -1,5 +1,6 @@
 """The print edition: all pages asked for, folded text opened, links and page numbers right."""
 
+import base64
 import re
 from collections import Counter
 
@@ -8,17 +9,18 @@ from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from generator import notebooks
-from web import address, pdf
+from web import address, exercises, pdf
 
 # A card page, one with folded hints and checks, one with folded code that passes a check.
 PAGES = "intro", "exercises/linear-concise", "solutions/3-3-1-sum-or-mean"
+FEW = pdf.Edition("few.pdf", PAGES)
 
 
 @pytest.fixture(scope="module")
 def printed(browser, copy):
     """A few pages of the book in print: the whole one takes minutes."""
-    target = copy / "few.pdf"
-    pdf.save(browser, copy, target, PAGES)
+    target = copy / FEW.file
+    pdf.save(browser, copy, target, FEW)
     assert not list(copy.glob("*.part")) and not (copy / "print.html").exists()
     return PdfReader(target)
 
@@ -63,7 +65,7 @@ def test_folded_text_is_opened_and_checks_are_left_out(printed):
 
 
 def test_links_lead_into_the_book_or_online(printed, copy):
-    source = BeautifulSoup(pdf.joined(copy, PAGES), "html.parser")
+    source = BeautifulSoup(pdf.joined(copy, FEW), "html.parser")
     inside, online = [], set()
     for page in printed.pages:
         for note in page.get("/Annots", []):
@@ -95,5 +97,29 @@ def test_a_missing_picture_is_no_print(browser, copy, tmp_path):
     damaged = whole.replace(start, f'{start}<img src="../no.png" alt="none">')
     (copy / "exercises/no-picture.html").write_text(damaged, "utf-8")
     with pytest.raises(RuntimeError, match=r"no\.png"):
-        pdf.save(browser, copy, tmp_path / "few.pdf", ["exercises/no-picture"])
+        pdf.save(browser, copy, tmp_path / "few.pdf", FEW._replace(pages=["exercises/no-picture"]))
     assert list(tmp_path.iterdir()) == []
+
+
+def verdicts(page):
+    """Return what the choices of a page of exercises say to each statement."""
+    keys = re.findall(r'choose\(.+?, """(.+?)"""\)', page.read_text("utf-8"), re.DOTALL)
+    return [text for key in keys for text in base64.b64decode(key).decode().split("|")]
+
+
+def test_the_sheets_hold_every_question_and_no_key(browser, copy):
+    sheets = pdf.EDITIONS[1]
+    pdf.save(browser, copy, copy / sheets.file, sheets)
+    words = text(PdfReader(copy / sheets.file))
+    source = BeautifulSoup(pdf.joined(copy, sheets), "html.parser")
+    boxes = source.select("ul.boxes > li")
+    pages = sorted((notebooks.ROOT / "exercises").glob("*.md"))
+    asked = [(page, each) for page in pages for each in exercises.asked(page)]
+    assert len(sheets.pages) == len(pages) and len(asked) >= 28
+    for page, each in asked:
+        for title in f"{each.number} {each.title}", *each.parts.values():
+            assert title in words, (page, title)
+    coded = [said for page in pages for said in verdicts(page)]
+    assert len(boxes) >= len(coded) > 70
+    for secret in *coded, "Hint 1", "def fault_", "def check(", "choose(", "choice_", "Answer to":
+        assert secret not in source.get_text() and secret not in words, secret

@@ -2,6 +2,9 @@
 
     python -m web.pdf
 
+Its exercises are printed once more, as sheets to write on, without hints and links to answers,
+and its answers, to hand out later.
+
 The single-page builder of Sphinx gives sections of different pages the same
 ids (`summary`, `exercises`), so that its links lead to the wrong page. Instead
 the articles of the built pages are joined here, each with ids of its own.
@@ -16,6 +19,7 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 from posixpath import join, normpath
+from typing import NamedTuple
 from urllib.parse import unquote, urldefrag
 
 import pikepdf
@@ -29,7 +33,10 @@ from generator import notebooks
 BOOK = parse_toc_yaml(notebooks.ROOT / "_toc.yml")
 SITE = notebooks.ROOT / "_build/html"
 PAPER = Path(__file__).with_name("paper.css")
-FILE = "softmax-regression.pdf"
+# On a sheet: hints, links to answers, and how to answer on the site.
+NOT_ON_A_SHEET = """details:not(.fold), p:has(> a[href*="solutions/"]),
+    p:-soup-contains("press Check")"""
+NAME = '<p class="name">Name:</p>'
 # What a printed page loads of the page's head: not the scripts of the theme.
 LOADED = 'link[rel=stylesheet], script:-soup-contains("window.MathJax"), script[src*="mathjax/"]'
 # Formulas are printed as glyphs: their copies for screen readers double the work.
@@ -41,6 +48,22 @@ NUMBER = """sheets => document.querySelectorAll('body > nav a')
     .forEach(a => a.lastChild.textContent = sheets['/' + a.hash.slice(1)])"""
 CHROMIUMS = "chromium", "chromium-browser", "google-chrome"
 NO_CHROMIUM = "no Chromium was found: install one, or set CHROME to its path"
+
+
+class Edition(NamedTuple):
+    """What is printed into one file: pages of the site, the first one where its title stands."""
+
+    file: str
+    pages: tuple
+    title: str = ""
+    sheets: bool = False
+
+
+EDITIONS = (
+    Edition("softmax-regression.pdf", tuple(p for p in BOOK if p != "about/figures")),
+    Edition("exercises.pdf", tuple(p for p in BOOK if "exercises/" in p), "Exercises", True),
+    Edition("answers.pdf", tuple(p for p in BOOK if "solutions/" in p), "Answers"),
+)
 
 
 def chromium():
@@ -72,14 +95,26 @@ def joined_id(page, name=""):
     return re.sub(r"\W", "-", page) + "--" + name
 
 
-def article(parsed, page, pages, online):
+def make_boxes(body):
+    """Turn the statements that a reader chooses from into boxes to tick, instead of code."""
+    for cell in body.select('.tag_your-turn:-soup-contains("choice_")'):
+        cell.find_previous_sibling("ul")["class"] = "boxes"
+        cell.decompose()
+
+
+def article(parsed, page, edition, online):
     """Return the article of a parsed page as it is printed.
 
     Links to the printed pages lead to places in the PDF, others to the online book.
     """
-    body = parsed.select_one("article.bd-article")
+    body, pages = parsed.select_one("article.bd-article"), edition.pages
     for unprintable in body.select("a.headerlink, [hidden], .tag_check"):
         unprintable.decompose()
+    make_boxes(body)
+    if edition.sheets:
+        for unwanted in body.select(NOT_ON_A_SHEET):
+            unwanted.decompose()
+        body.h1.insert_after(BeautifulSoup(NAME, "html.parser"))
     for uncoloured in body.select(".highlight :is(.n, .p, .w)"):  # half of the PDF
         uncoloured.unwrap()
     for details in body.select("details"):
@@ -102,18 +137,21 @@ def article(parsed, page, pages, online):
 def contents(titles):
     """Return the table of contents, with an empty place for the number of each page."""
     captions = {part.items[0]: part.caption for part in BOOK.root.subtrees}
-    lines = ["<p>Contents</p>"]
+    lines, caption = ["<p>Contents</p>"], None
     for page in BOOK:
-        if page in captions:
-            lines.append(f"<p>{escape(captions[page])}</p>")
+        caption = captions.get(page, caption)
         if page in titles:
+            if caption:
+                lines.append(f"<p>{escape(caption)}</p>")
+                caption = None
             title = f"<span>{escape(titles[page])}</span><span></span>"
             lines.append(f'<a href="#{joined_id(page)}">{title}</a>')
     return "\n".join(lines)
 
 
-def joined(site, pages):
-    """Return pages of the site as one page of HTML, to be put into the site's folder."""
+def joined(site, edition):
+    """Return the pages of an edition as one page of HTML, to be put into the site's folder."""
+    pages = edition.pages
     parsed = {page: read(site, page) for page in pages}
     titles = {page: str(parsed[page].h1.find(string=True)) for page in pages}
     online = parsed[pages[0]].select_one("link[rel=canonical]")["href"]
@@ -121,11 +159,12 @@ def joined(site, pages):
     loaded = dict.fromkeys(str(tag) for page in pages for tag in parsed[page].select(LOADED))
     config = yaml.safe_load((notebooks.ROOT / "_config.yml").read_text("utf-8"))
     title, author = escape(config["title"]), escape(config["author"])
+    part = f"<p>{edition.title}</p>\n" if edition.title else ""
     return f"""<!doctype html>
 <html lang="en" data-theme="light">
 <head>
 <meta charset="utf-8">
-<title>{title}</title>
+<title>{": ".join(filter(None, (title, edition.title)))}</title>
 <meta name="author" content="{author}">
 {"".join(loaded)}
 <script>{GLYPHS}</script>
@@ -134,13 +173,13 @@ def joined(site, pages):
 <body>
 <header>
 <p>{title}</p>
-<p>By {author}</p>
+{part}<p>By {author}</p>
 <p><a href="{online}">{online}</a></p>
 </header>
 <nav>
 {contents(titles)}
 </nav>
-{"".join(article(parsed[page], page, pages, online) for page in pages)}
+{"".join(article(parsed[page], page, edition, online) for page in pages)}
 </body>
 </html>
 """
@@ -154,14 +193,14 @@ def sheets(pdf):
         return {name: number[place[0].objgen] for name, place in places.items()}
 
 
-def save(browser, site, target, pages=tuple(BOOK)):
-    """Print pages of the site (names, the first one the landing page) into the file target.
+def save(browser, site, target, edition):
+    """Print an edition, from the built pages in the folder site, into the file target.
 
     A draft tells on which sheet each article begins; the contents name it.
     Raises RuntimeError if a picture is missing or a formula is not understood.
     """
     source, part = site / "print.html", target.with_suffix(".part")
-    source.write_text(joined(site, pages), "utf-8")
+    source.write_text(joined(site, edition), "utf-8")
     try:
         tab = browser.new_page()
         tab.goto(source.as_uri())
@@ -180,17 +219,19 @@ def save(browser, site, target, pages=tuple(BOOK)):
 
 
 def main():
-    """Print the whole book; return what is wrong, or None."""
+    """Print all editions; return what is wrong, or None."""
     if chromium() is None:
         return NO_CHROMIUM
     if not SITE.exists():
         return "the book is not built: run `make book`"
     try:
         with sync_playwright() as playwright:
-            save(launch(playwright), SITE, SITE / FILE)
+            browser = launch(playwright)
+            for edition in EDITIONS:
+                save(browser, SITE, SITE / edition.file, edition)
+                print(f"Printed: {(SITE / edition.file).as_uri()}")
     except (Error, OSError, RuntimeError) as error:
         return str(error).splitlines()[0]
-    print(f"The print edition: {(SITE / FILE).as_uri()}")
 
 
 if __name__ == "__main__":
