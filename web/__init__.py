@@ -1,6 +1,17 @@
 """Sphinx extension: what makes the pages of the book; it sets up its parts."""
 
-PARTS = "outputs", "theme", "figures", "assets", "search", "exercises", "explorables", "practice"
+PARTS = (
+    "outputs",
+    "theme",
+    "figures",
+    "assets",
+    "search",
+    "exercises",
+    "explorables",
+    "practice",
+    "teaching",
+    "gallery",
+)
 
 
 def setup(app):

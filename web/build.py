@@ -31,6 +31,8 @@ SOURCES = (
     "exercises",
     "solutions",
     "checks/results",
+    "tests/tries",
+    "CITATION.cff",
     "data/FashionMNIST/SHA256SUMS",
 )
 
