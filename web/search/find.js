@@ -25,7 +25,7 @@ var bookFind = (() => {
   const LITTLE = 0.2; // the weight of a word that says little
   const RARE = 3; // a word in fewer than one of twenty sections has its full weight
   const CANDIDATES = 30; // the sections whose sentences are compared
-  const LEAST = 0.2; // of the best section's rank: what has less is not shown
+  const LEAST = 0.1; // of the best section's rank: what has less is not shown
 
   const termsOf = text => [...bookWords.find(text)].flatMap(word => word.terms);
   const same = new Map(Object.entries(bookWords.SAME)
@@ -115,7 +115,7 @@ var bookFind = (() => {
   /* Return the sentence, or the line of output, that has most of the query, and how much. */
   const bestLine = (entry, asked) => {
     const lines = `${entry.text ?? ""}\n${entry.prints ?? ""}`.split("\n");
-    let best = { line: lines[0], share: 0 };
+    let best = { line: lines.find(line => line.length > 40) ?? lines[0], share: 0 };
     for (const line of lines) {
       const terms = new Set(termsOf(line));
       const share = covered(asked, term => terms.has(term));

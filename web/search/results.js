@@ -84,6 +84,7 @@
   });
 
   field.value = new URLSearchParams(location.search).get("q") ?? "";
-  field.focus();
   show(false);
+  // On a phone the keyboard would cover what was found.
+  if (!field.value || matchMedia("(pointer: fine)").matches) field.focus();
 })();

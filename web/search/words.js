@@ -16,8 +16,8 @@ var bookWords = (() => {
 
   // What may be said for another word.
   const SAME = {
-    answer: "solutions", derivative: "gradient", gradient: "derivative", max: "maximum",
-    min: "minimum", mse: "squared error", shuffle: "random order", zero: "0",
+    answer: "solutions", derivative: "gradient", gradient: "derivative", lr: "learning rate",
+    max: "maximum", min: "minimum", mse: "squared error", shuffle: "random order", zero: "0",
   };
 
   // Words that say little about what is looked for.
@@ -27,9 +27,8 @@ var bookWords = (() => {
 
   const known = new Map();
 
-  /* Return the terms of a word: itself, and its parts if it has several (log-sum-exp, log_softmax,
-     DataLoader). A name in code is also a term as it
-     is written: =log_softmax. Of 3.6.1 (b) the term is 3.6.1b. */
+  /* Return the terms of a word: itself, and its parts if it has several (log-sum-exp, DataLoader).
+     A name in code is also a term as it is written, =log_softmax. Of 3.6.1 (b) it is 3.6.1b. */
   const terms = word => {
     if (!known.has(word)) known.set(word, newTerms(word));
     return known.get(word);
