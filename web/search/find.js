@@ -19,6 +19,7 @@ var bookFind = (() => {
     [/^(solutions\/3-[123]|exercises\/linear)/, 0.65],
     [/^chapters\/(fashion|softmax)/, 1.1],
     [/^about\/names/, 1],
+    [/^about\/teachers/, 0.25],
     [/^(about|intro)/, 0.5],
     [/^(solutions|chapters)/, 0.9],
   ];
