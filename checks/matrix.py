@@ -62,7 +62,7 @@ def run(files, versions, instructions, threads, noise):
         return name, {}
     options = ["-n", "2", "--dist", "loadscope"]
     startup = NOISE if noise else None
-    # Colab's matplotlib sets text a few pixels elsewhere: there nbval takes any figure.
+    # Colab's matplotlib sets text a few pixels elsewhere: there any figure is taken for right.
     figures = versions != "Colab's"
     return name, rerun(files, python, notebooks.ROOT, changes, options, startup, figures)
 

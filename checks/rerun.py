@@ -73,7 +73,7 @@ def rerun(files, python, folder, changes=(), options=(), startup=None, figures=T
         settings.write_text("[pytest]\naddopts = --nbval --color=no -p no:cacheprovider\n", "utf-8")
         command = [sys.executable, "-m", "pytest", "-c", settings, "--nbval-kernel-name", "checked"]
         command += ["--junitxml", report, "--rootdir", folder, *options]
-        command += ["-p", "tests.compare_figures"] if figures else []
+        command += ["-p", "tests.compare_figures", *([] if figures else ["--any-figure"])]
         command += [Path(folder, file) for file in files]
         variables = kernel.environment() | {"JUPYTER_PATH": scratch}
         # Here pytest finds our plugin; a kernel starts in the folder of its notebook.

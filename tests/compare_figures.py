@@ -37,6 +37,11 @@ MLX = "softmax-concise-mlx"
 TOLERANCE, TILE = 8, 4
 
 
+def pytest_addoption(parser):
+    """Let another version of Matplotlib, which sets its text elsewhere, draw what it draws."""
+    parser.addoption("--any-figure", action="store_true", help="take every figure for right")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     """Keep a person's settings from the kernels that this process starts."""
@@ -176,6 +181,8 @@ class Cell(nbval.plugin.IPyNbCell):
             return False
         if list(map(kind, test)) != list(map(kind, ref)):
             faults = [f"stored: {list(map(kind, ref))}\nnow: {list(map(kind, test))}"]
+        elif self.config.getoption("any_figure"):
+            faults = []
         else:
             pairs = [
                 (a.data[SVG], b.data[SVG]) for a, b in zip(test, ref) if SVG in a.get("data", {})
