@@ -23,7 +23,7 @@ var bookWords = (() => {
   // Words that say little about what is looked for.
   const LITTLE = new Set(`a an and are as at be by can do does for from get had has have how i if in
     is it its me my of on or should that the then there they this to was we were what when where
-    which who will with you your`.split(/\s+/));
+    which who will with you your`.split(/\s+/).map(stem));
 
   const known = new Map();
 
