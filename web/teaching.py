@@ -25,6 +25,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+from checks import tables
 from generator import notebooks
 from web.address import published
 
@@ -123,8 +124,10 @@ class Cell(Quotation):
         cell = cells[self.only([cell.source for cell in cells])]
         printed = "".join(output.get("text", "") for output in cell.outputs).rstrip()
         box = nodes.container(classes=["cell"])
-        code = nodes.literal_block(cell.source, cell.source, language="python")
-        box += nodes.container("", code, classes=["cell_input"])
+        tags = cell.metadata.get("tags", [])
+        if "hide-input" not in tags or "passes" in tags:  # else its code only draws or lists
+            code = nodes.literal_block(cell.source, cell.source, language="python")
+            box += nodes.container("", code, classes=["cell_input"])
         if printed:
             shown = nodes.literal_block(printed, printed, language="none")
             shown["classes"] = ["output", "stream"]
@@ -141,6 +144,20 @@ def bibtex(config):
         year=config.copyright,
         url=published()[1],
         licence=", code: ".join(source["license"]),
+    )
+
+
+def run_times():
+    """Return in one sentence how long a notebook runs, as measured with Colab's versions."""
+    rows = tables.read("run-times")
+    if not rows:
+        return "How long a whole notebook runs in Colab was not measured."
+    seconds = sorted(float(row["seconds"]) for row in rows)
+    return (
+        f"With the versions of Colab's runtime, all cells of a notebook took {seconds[0]:.0f} to "
+        f"{seconds[-1]:.0f} seconds, {seconds[len(seconds) // 2]:.0f} in the median, with one "
+        f"thread of this machine: {rows[0]['processor']}, {rows[0]['cores']} cores. Colab's own "
+        "machines were not measured."
     )
 
 
@@ -161,6 +178,7 @@ def offer_texts(app, config):
     site, repository = config.html_baseurl, config.html_theme_options["repository_url"]
     config.myst_substitutions |= {
         "bibtex": bibtex(config),
+        "run_times": run_times(),
         "exercise_notebooks": exercise_notebooks(site),
         "exercise_sheets": f"[exercises.pdf]({site}exercises.pdf)",
         "answer_sheets": f"[answers.pdf]({site}answers.pdf)",
