@@ -11,7 +11,7 @@ QUICK := tests/test_notebooks.py tests/test_portable.py tests/test_functions.py 
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks check test format bench mutate pdf practice serve lock clean clean-room test-matrix vendor worlds
+.PHONY: help book notebooks check test format bench mutate pdf practice run-times serve lock clean clean-room test-matrix vendor worlds
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -42,6 +42,9 @@ clean-room: .venv/test  ## run each notebook alone, with only what Colab has (PA
 
 test-matrix: .venv/test .venv-oldest/test .venv-colab/test  ## compare on each instruction set, with 1 and 2 threads, other versions, noise
 	@$(RUN) checks.matrix $(PAGES)
+
+run-times: .venv/test .venv-colab/test  ## measure how long each notebook runs; minutes on an idle machine
+	@$(RUN) checks.run_times $(PAGES)
 
 worlds: .venv/test  ## run make book and make test in folders, locales, homes and Pythons of other people
 	@$(RUN) checks.worlds $(WORLDS)

@@ -7,6 +7,8 @@ PARTS = (
     "assets",
     "search",
     "exercises",
+    "place",
+    "find",
     "explorables",
     "practice",
     "teaching",

@@ -27,6 +27,7 @@ def set_options(app, config):
         show_toc_level=2,
         use_download_button=True,
         use_source_button=True,
+        footer_content_items=["page-footer.html"],
     )
     # Follow the system's colours; the theme complains of an empty default.
     config.html_context["default_mode"] = "auto"
