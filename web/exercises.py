@@ -38,7 +38,8 @@ ENGLISH = Path(__file__).with_name("english.csv")
 NUMBERS = """
 ## Numbers of the English edition
 
-The current [English edition](https://d2l.ai) has these sections in its chapters 3 and 4, with other numbers, and with other exercises among them.
+The current [English edition](https://d2l.ai) has these sections in its chapters 3 and 4.
+Its numbers are others, and so are some of its exercises.
 Here is where each of its exercises is in this book, if it is.
 The first page of this book has [a field](../intro.md) that takes its numbers, too.
 

@@ -50,7 +50,7 @@ function lookUp({ number, label }) {
   const asked = Object.keys(here).filter((each) => each.startsWith(`${section}.`) && !each.includes("("));
   const known = asked.length
     ? `Section ${section} has ${asked[0]} to ${asked.at(-1)}.`
-    : "This book has those of sections 3.1 to 3.7.";
+    : "This book has sections 3.1 to 3.7.";
   return [[`There is no exercise ${number} here. ${known}`]];
 }
 

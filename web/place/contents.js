@@ -14,9 +14,10 @@ let present = null;
 /** Return the link to the section that the reader is in, or null above the first one. */
 function whereabouts() {
   const page = document.documentElement;
-  const end = Math.ceil(scrollY + innerHeight) >= page.scrollHeight && scrollY > 0;
-  // What stands in the upper third is read; at the end of the page, what stands on the screen.
-  const limit = end ? innerHeight : innerHeight / 3;
+  const end = scrollY > 0 && scrollY + innerHeight > page.scrollHeight - 5;
+  // A heading to which a link leads stands up to 104 pixels below the top. At the end of the
+  // page no heading may get there.
+  const limit = end ? innerHeight : 130;
   const above = sections.filter((section) => section?.getBoundingClientRect().top < limit);
   return links[sections.indexOf(above.at(-1))] ?? null;
 }
