@@ -46,7 +46,7 @@ The first page of this book has [a field](../intro.md) that takes its numbers, t
 :::{{table}}
 :class: numbers
 
-| English edition | here | |
+| English edition | here | remark |
 |---|---|---|
 {rows}
 :::
