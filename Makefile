@@ -11,7 +11,7 @@ QUICK := tests/test_notebooks.py tests/test_portable.py tests/test_functions.py 
 # them each notebook would compile PyTorch anew, for seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help book notebooks check test format bench mutate pdf practice run-times serve lock clean clean-room test-matrix vendor worlds
+.PHONY: help book notebooks check test format bench forms mutate pdf run-times serve lock clean clean-room test-matrix vendor worlds
 .DELETE_ON_ERROR:
 
 help:  ## list the targets
@@ -29,10 +29,10 @@ check: .venv/test  ## the quick tests, while writing: pages, notebooks, exercise
 
 test: book .venv/test  ## run every notebook again, compare all outputs, check the book
 	@$(RUN) ruff check --quiet . && $(RUN) ruff format --check --quiet .
-	@$(RUN) pytest --ignore=tests/test_practice.py
+	@$(RUN) pytest
 
-practice: book .venv/test  ## answer the exercises in the page, in a browser, and compare with PyTorch
-	@$(RUN) pytest tests/test_practice.py
+forms: book .venv/test  ## judge 1,280 answers of readers on the pages and by PyTorch; minutes
+	@$(RUN) checks.practice $(PAGES)
 
 format: .venv/test  ## format the Python code and mend what can be mended
 	@$(RUN) ruff check --quiet --fix . && $(RUN) ruff format --quiet .

@@ -3,7 +3,7 @@
 import ast
 import shutil
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -74,8 +74,12 @@ def html(site):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Chromium, the system's; skips where there is none."""
+def browser(site):
+    """Chromium, the system's; skips where there is none.
+
+    The site comes first: a build starts a process by fork (of sphinx-sitemap), which would hold
+    the browser's pipes, so that the browser never learns that the session ends.
+    """
     from playwright.sync_api import sync_playwright
 
     from web import pdf
@@ -108,9 +112,9 @@ class Handler(SimpleHTTPRequestHandler):
             super().copyfile(source, outputfile)
 
 
-@pytest.fixture(scope="session")
-def served(site):
-    """The address of the site on a local server, below the path that it has when published."""
+@contextmanager
+def serve(site):
+    """Serve the folder of the site, below the path that it has when published."""
     from web import build
 
     path = urlsplit(build.address.published()[1]).path.rstrip("/")
@@ -119,6 +123,13 @@ def served(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}{path}"
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def served(site):
+    """The address of the site on a local server."""
+    with serve(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ TURNS = test_tries.turns(notebooks.ROOT / f"{PAGE}.md")
 CODED = re.compile(r'^choose\("(.+?)", \w+, """([^"]+)"""\)', re.MULTILINE)
 WRONG = "def drawn_class_covariance(p):\n    return torch.outer(p, p)"
 SCRIPT = "text/javascript"
+REFUSED = "this page's small Python cannot run that"
 PARTS = [".practice-code", ".practice-choice", ".practice-row", ".practice-verdict"]
 SAID = """line => !line.textContent.startsWith('Checking')
     && line.textContent.replace(/\\s+/g, ' ').trim()"""
@@ -350,6 +351,24 @@ JUDGE = """async ([cells, tasks]) => {
 }"""
 
 
+def tasks(asks, answers):
+    """Return the plain cells of a page, and what its worker is to judge.
+
+    answers is label -> codes; a choice needs no worker, and what Jupyter alone can do is left out.
+    """
+    turns = test_tries.turns(asks)
+    below = [check for _, check in turns.values()]
+    cells = notebooks.code_cells(conftest.read(asks))
+    plain = [c.source for c in cells if c not in below and "your-turn" not in tags(c)]
+    return plain, [
+        {"given": cell.source, "answer": code, "check": check.source, "label": label}
+        for label, codes in answers.items()
+        for cell, check in [turns[label]]
+        if "jupyter-only" not in tags(cell) and not CODED.search(check.source)
+        for code in [cell.source, *codes]
+    ]
+
+
 @pytest.mark.parametrize(
     "asks", [page for page in test_tries.PAGES if "mlx" not in page.stem], ids=notebooks.name
 )
@@ -358,23 +377,15 @@ def test_page_says_what_torch_says(asks, visit):
 
     What the page's Python lacks, it may refuse to judge: of few attempts.
     """
-    turns, definitions = test_tries.turns(asks), notebooks.definitions(asks)
-    below = [check for _, check in turns.values()]
-    cells = notebooks.code_cells(conftest.read(asks))
-    plain = [c.source for c in cells if c not in below and "your-turn" not in tags(c)]
-    tasks = [
-        {"given": cell.source, "answer": code, "check": check.source}
-        for label, (right, wrong) in test_tries.attempts(asks).items()
-        for cell, check in [turns[label]]
-        if "jupyter-only" not in tags(cell) and not CODED.search(check.source)
-        for code in [cell.source, *right, *(attempt["code"] for attempt in wrong)]
-    ]
-    due = [test_tries.judged(t["answer"], t["check"], definitions) for t in tasks]
-    said = visit(notebooks.name(asks)).page.evaluate(JUDGE, [plain, tasks])
-    other = [(t["answer"], *pair) for t, *pair in zip(tasks, due, said) if len(set(pair)) > 1]
-    refused = [case for case in other if "this page's small Python cannot run that" in case[2]]
+    definitions, attempts = notebooks.definitions(asks), test_tries.attempts(asks).items()
+    answers = {label: [*right, *(w["code"] for w in wrong)] for label, (right, wrong) in attempts}
+    plain, given = tasks(asks, answers)
+    due = [test_tries.judged(t["answer"], t["check"], definitions) for t in given]
+    said = visit(notebooks.name(asks)).page.evaluate(JUDGE, [plain, given])
+    other = [(t["answer"], *pair) for t, *pair in zip(given, due, said) if len(set(pair)) > 1]
+    refused = [case for case in other if REFUSED in case[2]]
     assert [case for case in other if case not in refused] == []
-    assert len(refused) <= len(tasks) / 50, refused
+    assert len(refused) <= len(given) / 50, refused
 
 
 def tags(cell):

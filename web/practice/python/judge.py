@@ -11,6 +11,7 @@ this Python cannot do never becomes a verdict: the reader is sent to Jupyter.
 
 # ruff: noqa: E501 (tables)
 import builtins
+import collections
 import io
 import re
 import sys
@@ -460,6 +461,9 @@ class dict(OrderedDict):
         return dict([(ALL, self), (ALL, other)])
 
 
+collections.OrderedDict = type("OrderedDict", (dict,), {})  # a dict, as in CPython
+
+
 def part_(value, start, stop, step):
     """Return value[start:stop:step]."""
     if step is None or not isinstance(value, (tuple, str)):
@@ -489,6 +493,7 @@ CLASSES = {
     "closure": "function",
     "bound_method": "builtin_function_or_method",
     "gen_wrap": "function",
+    "": "ellipsis",
 }
 METHODS = {  # methods that MicroPython's classes lack
     "bit_length": lambda n: len(bin(abs(n))) - 2 if n else 0,
@@ -542,7 +547,7 @@ SEQUENCES = ("str", "list", "tuple")
 def in_cpythons_words(error):
     """Return the message of an error as CPython words it."""
     text = str(error).replace("'bound_method'", "'builtin_function_or_method'")
-    text = text.replace("'closure'", "'function'")
+    text = text.replace("'closure'", "'function'").replace("'named_'", "'function'")
     if isinstance(error, KeyError):
         return repr(error.args[0]) if error.args else ""
     found = re.match("unsupported types for __(.*)__: '(.*)', '(.*)'$", text)
@@ -594,7 +599,7 @@ MODULES = ("numpy scipy matplotlib pandas sklearn torchvision d2l tqdm random ti
            "pickle glob shutil subprocess threading multiprocessing urllib hashlib itertools functools "
            "statistics decimal fractions inspect textwrap IPython sympy numba jax torchaudio zlib "
            "traceback base64 ast dis tokenize unittest doctest pprint queue secrets uuid").split()  # fmt: skip
-LACKING = """as_integer_ratio bit_count capitalize casefold conjugate denominator expandtabs
+LACKING = """as_integer_ratio bit_count bit_length is_integer capitalize casefold conjugate denominator expandtabs
 format_map fromhex hex imag isalnum isascii isdecimal isidentifier isnumeric isprintable istitle
 ljust maketrans numerator real removeprefix removesuffix rjust swapcase title translate zfill
 add_note __traceback__ with_traceback __code__ __doc__ __name__ __defaults__""".split()
@@ -605,6 +610,8 @@ def why_not(error):
     kind, text = type(error).__name__, str(error)
     if kind == "Missing" or (kind == "NotImplementedError" and "only slices" in text):
         return text or "it is not built in"
+    if "copyable object of type" in text:
+        return "a copy of an object"
     if "recursion depth" in text:
         return "functions within functions within functions ..."
     if isinstance(error, MemoryError) or "pystack exhausted" in text:
@@ -615,6 +622,14 @@ def why_not(error):
         if not found or module.split(".")[0] in MODULES or module[:5] == "torch":
             return f"no {module or text}"
     if isinstance(error, AttributeError):
+        if "torch/" in _trace(error)[-1] and text[:5] in (
+            "'list",
+            "'tupl",
+            "'int'",
+            "'floa",
+            "'bool",
+        ):
+            return "what is no tensor, where one is due"
         module = re.match("module '(.*)' has no attribute", text)
         own = module and module.group(1)[:5] not in ("math", "torch")
         return f"no {text.split()[-1]}" if own or text.split("'")[-2:][0] in LACKING else None
@@ -659,11 +674,17 @@ def run(source, namespace, name):
     exec(compile(source + "\n", name, "exec"), namespace)
 
 
+def _trace(error):
+    """Return the lines that say where error came from, the innermost last."""
+    file = io.StringIO()
+    sys.print_exception(error, file)
+    return [line for line in file.getvalue().split("\n") if 'File "' in line] or [""]
+
+
 def _line(error):
     """Return the number and source of the last line of the answer that error went through."""
-    file, number = io.StringIO(), None
-    sys.print_exception(error, file)
-    for line in file.getvalue().split("\n"):
+    number = None
+    for line in _trace(error):
         found = re.match(r'\s*File "<your code>", line (\d+)', line)
         number = int(found.group(1)) if found else number
     if number is None:
@@ -812,6 +833,8 @@ def judge(namespace, given, answer, check):
     reasons = [reason for reason in map(why_not, SEEN) if reason]
     if re.search(r"(^|\n) *async def", answer):
         reasons.append("async def")
+    if re.search("(^|\n) *match [^\n=]*:\\s*case ", answer):
+        reasons.append("match")
     if reasons:
         said = CANNOT.format(title.group(1).strip() if title else "check", reasons[-1])
     for name in list(namespace):

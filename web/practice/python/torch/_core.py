@@ -217,6 +217,8 @@ def _dim(dim, ndim):
     """Return dim as a number from 0 on."""
     if isinstance(dim, Tensor):
         dim = dim.item()
+        if not isinstance(dim, int):
+            raise Missing("a tensor for dim")
     if not isinstance(dim, int):
         raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")
     low = max(ndim, 1)
@@ -1068,6 +1070,11 @@ def _aliases(dim, keepdim, named):
     return named.get("axis", dim), named.get("keepdims", keepdim)
 
 
+def _needs_dim(dim, keepdim):
+    if keepdim and dim is None:
+        raise Missing("keepdim without dim")
+
+
 def _reduce(x, dims, keepdim, function, kind, rule=None, name="", reads=(), of_same=None):
     """Return function of each row along dims; of_same is it for n equal numbers."""
     constant = x._constant()
@@ -1099,6 +1106,7 @@ _summed_kind = lambda x, kind: kind or (x.dtype if x.dtype.kind == 2 else int64)
 
 def sum_(input, dim=None, keepdim=False, dtype=None, **named):
     dim, keepdim = _aliases(dim, keepdim, named)
+    _needs_dim(dim, keepdim)
     x = input if dtype is None else input.to(dtype)
     return _reduce(x, _all_dims(x, dim), keepdim, sum, _summed_kind(x, dtype),
                    lambda g, y: g.expand(x.shape), "Sum", (), lambda v, n: v * n)  # fmt: skip
@@ -1106,6 +1114,7 @@ def sum_(input, dim=None, keepdim=False, dtype=None, **named):
 
 def mean(input, dim=None, keepdim=False, dtype=None, **named):
     dim, keepdim = _aliases(dim, keepdim, named)
+    _needs_dim(dim, keepdim)
     x = input if dtype is None else input.to(dtype)
     dims = _all_dims(x, dim)
     if x.dtype.kind < 2:
@@ -1526,12 +1535,10 @@ def split(input, split_size_or_sections, dim=0):
 @offered
 def cat(tensors, dim=0, **named):
     """Join tensors along dim."""
-    if isinstance(tensors, Tensor):
-        raise error("cat")
-    tensors, dim = list(tensors), named.get("axis", dim)
+    dim = named.get("axis", dim)
+    _must_be_tensors(tensors, "cat")
     if not tensors:
-        raise ValueError("expected a non-empty list of Tensors")
-    _must_be_tensors(tensors)
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     for i, x in enumerate(tensors):
         if not x.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
@@ -1564,7 +1571,9 @@ def cat(tensors, dim=0, **named):
 FUNCTIONS["concat"] = cat
 
 
-def _must_be_tensors(tensors):
+def _must_be_tensors(tensors, name):
+    if not isinstance(tensors, (list, tuple)):
+        raise error("cat", name, type(tensors).__name__)
     for i, x in enumerate(tensors):
         if not isinstance(x, Tensor):
             name = type(x).__name__
@@ -1574,15 +1583,36 @@ def _must_be_tensors(tensors):
 @offered
 def stack(tensors, dim=0):
     """Join tensors of one shape along a new dimension."""
-    tensors = list(tensors)
+    _must_be_tensors(tensors, "stack")
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
-    _must_be_tensors(tensors)
     due = tensors[0].shape
     for i, x in enumerate(tensors):
         if x.shape != due:
             raise error("stack", list(due), list(x.shape), i)
     return _relabel(cat([x.unsqueeze(dim) for x in tensors], _dim(dim, len(due) + 1)), "Stack")
+
+
+@offered
+def hstack(tensors):
+    """Join vectors to one, or matrices side by side."""
+    _must_be_tensors(tensors, "hstack")
+    tensors = [x.reshape(1) if x.ndim == 0 else x for x in tensors]
+    return cat(tensors, 1 if tensors and tensors[0].ndim > 1 else 0)
+
+
+@offered
+def vstack(tensors):
+    """Join rows, or matrices one above the other."""
+    _must_be_tensors(tensors, "vstack")
+    return cat([x.reshape(1, -1) if x.ndim < 2 else x for x in tensors], 0)
+
+
+@offered
+def column_stack(tensors):
+    """Join columns, or matrices side by side."""
+    _must_be_tensors(tensors, "column_stack")
+    return cat([x.reshape(-1, 1) if x.ndim < 2 else x for x in tensors], 1)
 
 
 @both
@@ -2192,6 +2222,8 @@ def _finish(x, requires_grad=False):
 def _nested(data, shape, out, inside=0):
     """Collect the numbers of nested lists in out; return the shape and dtype."""
     if isinstance(data, Tensor):
+        if inside and data.numel() != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
         out.extend(data._flat)
         length = list(data.shape) if inside != 1 or data.numel() != 1 else []
         return shape + length, data.dtype
@@ -2249,7 +2281,7 @@ def tensor(data, dtype=None, device=None, requires_grad=False, **named):
     if (dtype or kind).kind == 1:
         for v in out:
             if not -(2**63) <= v < (2**63 if dtype is None else 2**64):
-                raise RuntimeError("Overflow when unpacking long long")
+                raise ValueError("Overflow when unpacking long long")
     if len(out) > 64 and all(v == out[0] for v in out):
         return _finish(_constant(out[0], shape, dtype or kind), requires_grad)
     return _finish(_make(out, shape, dtype or kind), requires_grad)

@@ -4,7 +4,7 @@
 # fmt: off
 TEXTS = {
     "broadcast_shapes": (RuntimeError, "Attempting to broadcast a dimension of length %s at %s! Mismatching argument at index %s had %s; but expected shape should be broadcastable to %s"),
-    "cat": (TypeError, "cat(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor"),
+    "cat": (TypeError, "%s(): argument 'tensors' (position 1) must be tuple of Tensors, not %s"),
     "cat 2": (RuntimeError, "Tensors must have same number of dimensions: got %s and %s"),
     "cat 3": (RuntimeError, "Sizes of tensors must match except in dimension %s. Expected size %s but got size %s for tensor number %s in the list."),
     "common_shape": (RuntimeError, "The size of tensor a (%s) must match the size of tensor b (%s) at non-singleton dimension %s"),

@@ -126,10 +126,11 @@ def _solved(rows, right, singular):
     return [row[n:] for row in a]
 
 
-def _svd(rows):
+def _svd(rows, noise=0.0):
     """Return columns of U, singular values, and columns of V; as many as the smaller side.
 
-    The columns are turned by twos until all are orthogonal (Jacobi's rotations).
+    The columns are turned by twos until all are orthogonal (Jacobi's rotations). Those of which
+    only rounding errors are left, below the share noise of all, may stay as they are.
     """
     if any(v != v or abs(v) == math.inf for row in rows for v in row):
         raise _LinAlgError(
@@ -137,16 +138,20 @@ def _svd(rows):
             "non-finite values."
         )
     if len(rows) < len(rows[0]):
-        right, values, left = _svd(_transposed(rows))
+        right, values, left = _svd(_transposed(rows), noise)
         return left, values, right
     columns, right = _transposed(rows), _identity(len(rows[0]))
     n, turning, rounds = len(columns), True, 0
+    least = noise * sum([_dot(column, column) for column in columns])
     while turning and rounds < 60:
         turning, rounds = False, rounds + 1
         for p in range(n - 1):
             for q in range(p + 1, n):
                 u, v = columns[p], columns[q]
-                a, b, c = _dot(u, u), _dot(v, v), _dot(u, v)
+                a, b = _dot(u, u), _dot(v, v)
+                if a < least or b < least:
+                    continue
+                c = _dot(u, v)
                 if abs(c) <= 1e-16 * math.sqrt(a * b):
                     continue
                 turning = True
@@ -162,6 +167,9 @@ def _svd(rows):
     order = sorted(range(n), key=lambda k: -lengths[k])
     left = [[x / (lengths[k] or 1.0) for x in columns[k]] for k in order]
     return left, [lengths[k] for k in order], [right[k] for k in order]
+
+
+NOISE = 1e-30  # of the squares
 
 
 # What torch.linalg offers ----------------------------------------------------------------------
@@ -254,7 +262,7 @@ def svd(A, full_matrices=True):
 
 def svdvals(A):
     """Return the singular values, the largest first."""
-    values = _svd(_rows("svd", A, square=False))[1]
+    values = _svd(_rows("svd", A, square=False), NOISE)[1]
     return _make(values, (len(values),), A.dtype, [(A, _no_derivative)], "LinalgSvd")
 
 
@@ -262,7 +270,7 @@ def eigh(A):
     """Return the eigenvalues of a symmetric matrix, the least first, and its eigenvectors."""
     rows, n = _rows("eigh", A), len(A)
     rows = [[rows[max(i, j)][min(i, j)] for j in range(n)] for i in range(n)]
-    left, values, right = _svd(rows)
+    left, values, right = _svd(rows, NOISE)
     shift = 0.0
     if any(s > 1e-13 * values[0] and _dot(u, v) < 0.9 for u, s, v in zip(left, values, right)):
         shift = 2 * values[0]  # so that none is negative; else they are the singular values

@@ -39,7 +39,8 @@ class Optimizer:
                 if not p.is_leaf:
                     raise ValueError("can't optimize a non-leaf Tensor")
             made = dict(defaults)
-            made.update(group)
+            for key in group:
+                made[key] = group[key]
             made["params"] = own
             self.param_groups.append(made)
 

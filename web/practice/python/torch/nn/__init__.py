@@ -57,6 +57,13 @@ class Module:
                 return
         object.__setattr__(self, name, value)
 
+    def __delattr__(self, name):
+        for table in self._parameters, self._modules:
+            if name in table:
+                del table[name]
+                return
+        object.__delattr__(self, name)
+
     def __getattr__(self, name):
         if name not in ("_parameters", "_modules"):
             for table in self._parameters, self._modules:
@@ -244,6 +251,9 @@ class Sequential(Module):
             raise IndexError(f"index {index} is out of range")
         return list(self._modules.values())[index]
 
+    def __setitem__(self, index, module):
+        self._modules[list(self._modules)[index]] = module
+
 
 class Flatten(Module):
     """Makes rows of all entries of an example."""
@@ -268,10 +278,17 @@ class LayerNorm(Module):
         one = isinstance(normalized_shape, int)
         self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)
         self.eps, self.elementwise_affine, self.with_bias = eps, elementwise_affine, bias
-        for name, there, fill in (("weight", elementwise_affine, init.ones_),
-                                  ("bias", elementwise_affine and bias, init.zeros_)):  # fmt: skip
+        for name, there in ("weight", True), ("bias", bias):
+            there = there and elementwise_affine
             given = _empty(*self.normalized_shape, dtype=dtype, device=device) if there else None
-            self.register_parameter(name, fill(given) if there else None)
+            self.register_parameter(name, given)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Scale by 1 and move by 0."""
+        for given, fill in (self.weight, init.ones_), (self.bias, init.zeros_):
+            if given is not None:
+                fill(given)
 
     def forward(self, input):
         return functional.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
