@@ -64,14 +64,14 @@ def pytest_sessionstart(session):
 def pytest_xdist_make_scheduler(config, log):
     """Keep the cells of a notebook, and the tests of a file, in one worker, in their order.
 
-    Only the browser's tests, which take longest, are shared out one by one.
+    Only the tests in the browser, which take longest, are shared out one by one.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             file = nodeid.partition("::")[0]
-            return nodeid if file.endswith("test_browser.py") else file
+            return nodeid if file.endswith(("test_browser.py", "test_practice.py")) else file
 
     return ByFile(config, log)
 
