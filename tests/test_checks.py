@@ -7,7 +7,7 @@ import nbformat
 import torch
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from checks import matrix, mutation
+from checks import gpu_losses, matrix, mutation
 from checks.rerun import rerun
 from checks.speed import ways
 from generator import notebooks
@@ -72,6 +72,13 @@ def test_clean_room_refuses_a_python_that_cannot_run_notebooks():
 
 def test_the_ways_that_are_timed_learn_the_same():
     sets = ways.load(1000)
-    timed = ways.sliced_way, ways.bytes_way, ways.batched_way
+    timed = ways.getitems_way, ways.sliced_way, ways.bytes_way, ways.batched_way
     losses = torch.tensor([make(*sets)[0]() for make in timed])
     assert losses.max() - losses.min() < 1e-5 and 1 < losses.min() < 3
+
+
+def test_the_losses_for_graphics_processors_agree_on_a_small_size():
+    for dtype, bound in (torch.float32, 1e-5), (torch.bfloat16, 0.02):
+        rows = gpu_losses.compare((16, 8, 40), "cpu", dtype, repeats=1)
+        assert len(rows) == 4
+        assert all(row[gap] < bound for row in rows for gap in row if gap.endswith("gap"))

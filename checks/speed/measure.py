@@ -1,6 +1,6 @@
 """Measure the book's ways to train against the usual one: ten minutes on an idle machine.
 
-    python -m checks.speed.measure
+    python -m checks.speed.measure [PART ...]
 
 Writes checks/results/speed-*.csv and about/speed.svg. The memory is measured on Linux only.
 """
@@ -160,7 +160,7 @@ def measure_classes(sets):
 def draw(rows, file):
     """Save the figure of the page: seconds a pass against the batch size, from the table."""
     _, ax = plt.subplots(figsize=(5, 3.2), layout="constrained")
-    for way, style in zip(ways.WAYS, ("o-", "v:", "D--", "s--", "^-.")):
+    for way, style in zip(ways.WAYS, ("o-", "P:", "v:", "D--", "x-", "s--", "^-.")):
         own = [row for row in rows if row["way"] == way]
         sizes = [int(row["batch size"].replace(",", "")) for row in own]
         ax.loglog(sizes, [min(float(row[c]) for c in THREADS) for row in own], style, label=way)
@@ -174,8 +174,8 @@ def draw(rows, file):
     plt.savefig(file, metadata={"Date": None})
 
 
-def main():
-    """Measure, write and draw."""
+def main(*names):
+    """Measure all parts, or those that are named, as in `... epochs classes`; write and draw."""
     if (os.cpu_count() or 1) < 2:
         sys.exit("two cores are needed: one and two threads are compared")
     sets = ways.load()
@@ -183,10 +183,12 @@ def main():
     parts = [measure_machine, measure_epochs, measure_sweeps, measure_accuracy]
     parts += [measure_memory, measure_classes] if sys.platform == "linux" else []
     for part in parts:
+        if names and part.__name__.removeprefix("measure_") not in names:
+            continue
         print(part.__doc__, flush=True)
         part(sets)
     draw(tables.read("speed-epochs"), ROOT / "about/speed.svg")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

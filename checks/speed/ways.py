@@ -9,6 +9,7 @@ from functools import cache, partial
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 from torch.utils.data import DataLoader, SubsetRandomSampler
 from torchvision.datasets import FashionMNIST
 from torchvision.transforms import ToTensor
@@ -21,7 +22,7 @@ CONCISE = definitions(ROOT / "chapters/softmax-concise.md")
 SWEEP = definitions(ROOT / "chapters/batch-size-and-learning-rate.md")
 SCALE = definitions(ROOT / "chapters/many-classes.md")
 # The official chapter has four, also where there are fewer cores; then PyTorch warns of it.
-WORKERS = 0, 2, 4
+WORKERS = 0, 1, 2, 4
 
 
 def load(count=None):
@@ -65,6 +66,19 @@ def usual_way(train, test, size=256, seed=0, workers=4):
     return trained(net, batches, lambda: DataLoader(test, size, num_workers=workers), size, seed)
 
 
+def getitems_way(train, test, size=256, seed=0):
+    """A DataLoader as usual, of 3.5.2's data set that gives whole batches by `__getitems__`."""
+    LADDER.update(X_train=floats(train), y_train=train.targets)
+    dataset = LADDER["RowsAtOnce"]()
+
+    def batches(order):
+        sampler = SubsetRandomSampler(range(len(train)), generator=order)
+        return DataLoader(dataset, size, sampler=sampler, collate_fn=lambda batch: batch)
+
+    net = nn.Sequential(nn.Linear(784, 10))
+    return trained(net, batches, lambda: [(floats(test), test.targets)], size, seed)
+
+
 def sliced_way(train, test, size=256, seed=0):
     """The loop of chapter 3.7: tensors cut up, the rest as usual."""
     batches = lambda order: CONCISE["minibatches"](floats(train), train.targets, size, order)
@@ -94,11 +108,14 @@ def batched_way(train, test, size=256, seed=0, models=1):
 
 
 USUAL = {f"usual, {n} workers": partial(usual_way, workers=n) for n in WORKERS}
-WAYS = {**USUAL, "sliced": sliced_way, "ours": batched_way}
+WAYS = {**USUAL, "whole batches": getitems_way, "sliced": sliced_way, "ours": batched_way}
 LOSSES = {
     "whole": SCALE["plain_cross_entropy"],
     "in blocks": lambda H, W, y: SCALE["chunked_cross_entropy"](H, W, y, 2048),
 }
+for count in (16, 64, 128):  # its own choice would be single rows here
+    options = nn.LinearCrossEntropyOptions(batch_chunk_size=count)
+    LOSSES[f"PyTorch, {count} rows"] = partial(F.linear_cross_entropy, options=options)
 
 
 def large_softmax(rows=512, width=128, classes=100_000):
