@@ -13,6 +13,7 @@ PARTS = (
     "practice",
     "teaching",
     "gallery",
+    "machines",
 )
 
 
