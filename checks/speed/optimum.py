@@ -67,7 +67,7 @@ def torch_lbfgs(X, y, trace):
         trace.passes += 1
         optimizer.zero_grad()
         loss = cross_entropy(X @ V.T, y) + LAMBDA / 2 * V[:, 1:].square().sum()
-        trace.saw(loss)
+        trace.saw(loss.item())
         loss.backward()
         return loss
 
@@ -127,7 +127,8 @@ def scikit(solver, dtype, X, y, trace):
             model.fit(images, labels)
             V = torch.cat([torch.as_tensor(t) for t in (model.intercept_[:, None], model.coef_)], 1)
         except Reached:
-            V = torch.as_tensor(trace.last).reshape(10, 785).roll(1, 1)  # the bias is last
+            coefficients = trace.last.reshape(10, 785, order="F")  # the bias last
+            V = torch.as_tensor(coefficients).roll(1, 1)
         if not stochastic:
             return V
         trace.passes, epochs = epochs, 2 * epochs
