@@ -10,7 +10,7 @@ from generator import notebooks
 PAGES = {
     "temperature": "chapters/softmax-regression.html",
     "overflow": "chapters/softmax-scratch.html",
-    "threshold": "solutions/3-6-4-best-answer.html",
+    "threshold": "exercises/softmax-scratch.html",
 }
 FITS = """box => Math.abs(box.querySelector('.explorable-chart').clientWidth
     - box.querySelector('svg').getAttribute('width')) <= 2
@@ -38,9 +38,9 @@ def find(browser, site):
 
 @pytest.fixture(scope="module")
 def functions():
-    """The functions of the pages where the explorables stand, by name."""
-    pages = [notebooks.ROOT / PAGES[name] for name in ("overflow", "threshold")]
-    overflow, threshold = (notebooks.definitions(page.with_suffix(".md")) for page in pages)
+    """The functions of the pages that speak of what the explorables show, by name."""
+    pages = "chapters/softmax-scratch.md", "solutions/3-6-4-best-answer.md"
+    overflow, threshold = (notebooks.definitions(notebooks.ROOT / page) for page in pages)
     threshold["shift"] = 2.0  # of the test value in 3.6.4
     return overflow | threshold
 
@@ -54,6 +54,8 @@ def press(box, label, key):
 def test_temperature(find):
     box = find("temperature")
     second, third = 0.6931, 1.6094
+    start = box.locator(".explorable-reading").inner_text()
+    assert "are 0.1250, 0.2500 and 0.6250;" in start  # 1/8, 2/8 and 5/8, as in the text
     for label, key, T, *logits in (
         ("temperature T", "Shift", 1, 0, second, third),
         ("temperature T", "ArrowRight", 1.1, 0, second, third),
@@ -69,17 +71,19 @@ def test_temperature(find):
 
 def test_threshold(find, functions):
     box = find("threshold")
-    for label, key, c, percent in (
-        ("cost ratio", "ArrowRight", 101, 2),
-        ("share ill", "ArrowRight", 101, 3),
-        ("cost ratio", "Home", 1, 3),
-        ("share ill", "End", 1, 50),
+    for label, key, threshold, c, share in (
+        ("threshold", "Shift", 0.5, 9, 2),
+        ("threshold", "ArrowLeft", 0.495, 9, 2),
+        ("cost ratio", "ArrowRight", 0.495, 10, 2),
+        ("share ill", "End", 0.495, 10, 50),
+        ("threshold", "Home", 0.005, 10, 50),
+        ("cost ratio", "Home", 0.005, 1, 50),
     ):
-        best, half = (functions["exact_cost"](t, c, percent / 100) for t in (1 / (1 + c), 0.5))
+        own, half = (functions["exact_cost"](t, c, share / 100) for t in (threshold, 0.5))
         times = "as much as" if c == 1 else f"{c} times"
         expected = (
-            f"A missed case costs {times} a false alarm: treat above {1 / (1 + c):.4f}. That"
-            f" costs {best:.3f} per patient; argmax, above 0.5, costs {half:.3f}."
+            f"If a missed case costs {times} a false alarm, treating above {100 * threshold:.1f} %"
+            f" costs {own:.4f} per patient; argmax, above 50 %, costs {half:.4f}."
         )
         assert press(box, label, key) == expected
 
@@ -128,8 +132,8 @@ def test_threshold_shows_the_minimum_and_both_points(find):
     box = find("threshold")
     for label, key in (("cost ratio", "End"), ("share ill", "End"), ("cost ratio", "Home")):
         press(box, label, key)
-        ticks = [float(text) for text in box.locator(".role-axis-label text").all_text_contents()]
-        assert max(ticks[5:]) < 20  # the first five are those of the thresholds
+        ticks = box.locator(".role-axis-label text").all_text_contents()
+        assert max(map(float, ticks[4:])) < 20  # the first four are those of the thresholds
         points = box.locator(".mark-symbol path").all()
         circle, square = (point.evaluate("point => point.getBBox().width") for point in points)
         assert circle > 1.4 * square
