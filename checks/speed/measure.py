@@ -187,7 +187,8 @@ def main(*names):
             continue
         print(part.__doc__, flush=True)
         part(sets)
-    draw(tables.read("speed-epochs"), ROOT / "about/speed.svg")
+    if not names or "epochs" in names:
+        draw(tables.read("speed-epochs"), ROOT / "about/speed.svg")
 
 
 if __name__ == "__main__":
