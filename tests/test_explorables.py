@@ -1,16 +1,22 @@
 """The explorables: by keyboard they show the right numbers; without scripts, nothing."""
 
+import gzip
 import re
 
 import pytest
 import torch
+from axe_playwright_python.base import AXE_SCRIPT
+from PIL import Image
 
 from generator import notebooks
+from tests.test_browser import AXE
+from web.explorables import confusion
 
 PAGES = {
     "temperature": "chapters/softmax-regression.html",
     "overflow": "chapters/softmax-scratch.html",
     "threshold": "exercises/softmax-scratch.html",
+    "confusion": "chapters/softmax-scratch.html",
 }
 FITS = """box => Math.abs(box.querySelector('.explorable-chart').clientWidth
     - box.querySelector('svg').getAttribute('width')) <= 2
@@ -139,7 +145,62 @@ def test_threshold_shows_the_minimum_and_both_points(find):
         assert circle > 1.4 * square
 
 
-@pytest.mark.parametrize("name", PAGES)
+def test_the_picture_has_the_images_behind_each_count(site):
+    images, labels = (
+        memoryview(gzip.decompress(confusion.IMAGES.with_name(name).read_bytes()))
+        for name in (confusion.IMAGES.name, "t10k-labels-idx1-ubyte.gz")
+    )
+    counts = confusion.behind()
+    classes = [*dict.fromkeys(true for true, _ in counts)]
+    assert sum(n for n, _ in counts.values()) == len(labels[8:])
+    picture = Image.open(site / confusion.FILE).convert("L")
+    assert (site / confusion.FILE).stat().st_size < 100_000
+    for row, ((true, _), (n, numbers)) in enumerate(counts.items()):
+        assert len(numbers) == min(n, 8)
+        for column, number in enumerate(numbers):
+            assert classes[labels[8 + number]] == true
+            corner = 28 * column, 28 * row
+            seen = picture.crop((*corner, corner[0] + 28, corner[1] + 28)).tobytes()
+            ink = images[16 + 784 * number :][:784]
+            assert max(abs(255 - a - b) for a, b in zip(ink, seen)) < 20  # sixteen greys
+
+
+def test_confusion_by_keyboard_loads_its_picture_when_opened(find):
+    box = find("confusion")
+    counts = confusion.behind()
+    shown = box.locator(".confusion-images")
+    assert "png" not in shown.evaluate("box => getComputedStyle(box).backgroundImage")
+    box.locator("summary").press("Enter")
+    assert confusion.FILE in shown.evaluate("box => getComputedStyle(box).backgroundImage")
+    for key, *pair in (
+        ("Shift", "Pullover", "Coat"),
+        ("ArrowRight", "Pullover", "Sandal"),
+        ("ArrowUp", "T-shirt/top", "Sandal"),  # over the trousers, none of which was called so
+        ("ArrowUp", "T-shirt/top", "Sandal"),
+        ("ArrowLeft", "T-shirt/top", "Coat"),
+    ):
+        box.locator("button[tabindex='0']").press(key)
+        n, numbers = counts[tuple(pair)]
+        sentence = f"{' called '.join(pair)}: {len(numbers)} of {n} test images."
+        assert box.locator(".explorable-reading").inner_text() == sentence
+        focused = box.locator("button:focus")
+        assert focused.get_attribute("aria-label") == f"{n}, {' called '.join(pair)}"
+        tile = shown.evaluate("box => box.offsetHeight")
+        assert shown.evaluate("box => box.offsetWidth") == tile * len(numbers)
+        top = -tile * list(counts).index(tuple(pair))
+        assert shown.evaluate("box => getComputedStyle(box).backgroundPositionY") == f"{top}px"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_confusion_fits_a_phone_and_is_accessible(find, scheme):
+    box = find("confusion", viewport={"width": 390, "height": 900}, color_scheme=scheme)
+    box.locator("summary").click()
+    box.page.evaluate(AXE_SCRIPT)
+    assert box.page.evaluate(AXE, "#explorable-confusion") == []
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "confusion"])
 def test_chart_follows_the_width_of_its_box(find, name):
     box = find(name, viewport={"width": 768, "height": 900})
     box.locator("svg").wait_for()

@@ -108,7 +108,8 @@ def article(parsed, page, edition, online):
     Links to the printed pages lead to places in the PDF, others to the online book.
     """
     body, pages = parsed.select_one("article.bd-article"), edition.pages
-    for unprintable in body.select("a.headerlink, [hidden], .tag_check, .page-facts"):
+    unprintables = "a.headerlink, [hidden], .tag_check, .tag_behind, .page-facts"
+    for unprintable in body.select(unprintables):
         unprintable.decompose()
     make_boxes(body)
     if edition.sheets:

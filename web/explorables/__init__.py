@@ -2,6 +2,7 @@
 
 A page names the chart of NAME.py by an empty element, which is
 invisible wherever else the page is read: <div id="explorable-NAME"></div>
+A module has either chart(), TITLE and INSTRUCTION, or html(name) for HTML of its own.
 """
 
 import json
@@ -13,8 +14,10 @@ from pathlib import Path
 import vl_convert
 from docutils import nodes
 
+from web.explorables import confusion
+
 VEGA = f"vega-{vl_convert.get_vega_version()}.js"
-FILES = "explorables.css", "explorables.js"
+FILES = "explorables.css", "explorables.js", "confusion.js"
 # In the colours of the page, which change with its theme.
 LOOK = {
     "background": "transparent",
@@ -72,7 +75,9 @@ def put_explorables(app, doctree):
             while not isinstance(parent, nodes.document):
                 level += isinstance(parent, nodes.section)
                 parent = parent.parent
-            node.replace_self(nodes.raw("", box(module, match[1], level), format="html"))
+            own = getattr(module, "html", None)  # else it is drawn by Vega
+            html = own(match[1]) if own else box(module, match[1], level)
+            node.replace_self(nodes.raw("", html, format="html"))
 
 
 def bundle_vega():
@@ -96,14 +101,18 @@ def copy_runtime(app):
         bundle.write_text(bundle_vega(), "utf-8")
     for file in (bundle, *(Path(__file__).with_name(name) for name in FILES)):
         shutil.copy2(file, site)
+    confusion.draw(site)
 
 
 def load_runtime(app, pagename, templatename, context, doctree):
     """Load the runtime on the pages that have an explorable, and only there."""
-    if 'class="explorable"' in context.get("body", ""):
+    body = context.get("body", "")
+    scripts = [VEGA, "explorables.js"] if 'class="explorable"' in body else []
+    scripts += ["confusion.js"] if 'class="explorable confusion"' in body else []
+    if scripts:
         app.add_css_file("../explorables.css")
-        app.add_js_file(f"../{VEGA}", loading_method="defer")
-        app.add_js_file("../explorables.js", loading_method="defer")
+    for script in scripts:
+        app.add_js_file(f"../{script}", loading_method="defer")
 
 
 def setup(app):

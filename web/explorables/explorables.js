@@ -1,5 +1,5 @@
 // Draw each explorable of the page. Without this script they stay hidden.
-for (const box of document.querySelectorAll(".explorable")) {
+for (const box of document.querySelectorAll("section.explorable")) {
   const chart = vega.parse(JSON.parse(box.querySelector("script").textContent));
   box.hidden = false; // before drawing, which measures the width
   const chartBox = box.querySelector(".explorable-chart");
