@@ -976,10 +976,16 @@ def _changing(name):
     return change
 
 
+# The operations on two tensors whose first may be a number.
+FIRST_A_NUMBER = "add", "sub", "mul", "div", "pow", "remainder"
+
+
 def _pair_function(name):
     def function(input, other, alpha=1, rounding_mode=None, **named):
         _plain(named)
-        if not isinstance(input, Tensor) and not (name == "pow" and isinstance(other, Tensor)):
+        if name not in FIRST_A_NUMBER or not isinstance(other, Tensor):
+            _must_be_tensor(name, input)
+        elif not isinstance(input, (Tensor, int, float, bool)):
             _must_be_tensor(name, input)
         only = name in ("maximum", "minimum", "logaddexp")
         if only or not isinstance(other, (Tensor, int, float, bool)):
