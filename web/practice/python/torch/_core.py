@@ -983,9 +983,8 @@ FIRST_A_NUMBER = "add", "sub", "mul", "div", "pow", "remainder"
 def _pair_function(name):
     def function(input, other, alpha=1, rounding_mode=None, **named):
         _plain(named)
-        if name not in FIRST_A_NUMBER or not isinstance(other, Tensor):
-            _must_be_tensor(name, input)
-        elif not isinstance(input, (Tensor, int, float, bool)):
+        may_be_number = name in FIRST_A_NUMBER and isinstance(other, Tensor)
+        if not (may_be_number and isinstance(input, (int, float, bool))):
             _must_be_tensor(name, input)
         only = name in ("maximum", "minimum", "logaddexp")
         if only or not isinstance(other, (Tensor, int, float, bool)):
