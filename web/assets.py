@@ -11,6 +11,14 @@ from sphinx.util.fileutil import copy_asset
 MATHJAX = files("sphinx-mathjax-offline") / "static" / "mathjax"
 
 
+def put_into_site(app, *files):
+    """Copy files into the root of the site, where the theme does not load them on every page."""
+    if app.builder.format == "html":
+        Path(app.outdir).mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copy2(file, app.outdir)
+
+
 def copy_mathjax(app, error):
     """Serve MathJax from the site: one script and its fonts."""
     if error or app.builder.format != "html":

@@ -4,9 +4,10 @@ A figure is SVG. A copy of it with a line of credit lies in figures/PAGE-NUMBER.
 """
 
 import re
-import shutil
 from html import escape, unescape
 from pathlib import Path
+
+from web.assets import put_into_site
 
 LICENCE = "CC BY-SA 4.0"
 FIGURE = re.compile(r'<img (?P<rest>[^>]*src="(?P<src>[^"]*_images/(?P<name>[^"/]+\.svg))"[^>]*>)')
@@ -73,10 +74,8 @@ def frame_figures(app, pagename, templatename, context, doctree):
 
 
 def copy_script(app):
-    """Put the script into the site, where the theme does not load it on every page."""
-    if app.builder.format == "html":
-        Path(app.outdir).mkdir(parents=True, exist_ok=True)
-        shutil.copy2(Path(__file__).with_name("enlarge.js"), app.outdir)
+    """Put the script into the site."""
+    put_into_site(app, Path(__file__).with_name("enlarge.js"))
 
 
 def setup(app):

@@ -4,10 +4,10 @@ It stands where the page has an empty element: <div id="find-exercise"></div>
 """
 
 import json
-import shutil
 from pathlib import Path
 
 from web import exercises
+from web.assets import put_into_site
 
 SCRIPT = Path(__file__).with_name("find.js")
 ELEMENT = '<div id="find-exercise"></div>'
@@ -48,9 +48,7 @@ def put_form(app, pagename, templatename, context, doctree):
 
 def copy_script(app):
     """Put the script into the site."""
-    if app.builder.format == "html":
-        Path(app.outdir).mkdir(parents=True, exist_ok=True)
-        shutil.copy2(SCRIPT, app.outdir)
+    put_into_site(app, SCRIPT)
 
 
 def setup(app):

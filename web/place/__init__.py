@@ -6,7 +6,6 @@ lets the contents of the page follow the reader.
 
 import math
 import re
-import shutil
 from html import escape
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -15,6 +14,7 @@ from docutils import nodes
 
 from checks import tables
 from web import exercises
+from web.assets import put_into_site
 
 SCRIPT = Path(__file__).with_name("contents.js")
 KINDS = {"chapters": "chapter", "exercises": "exercises", "solutions": "answer"}
@@ -106,9 +106,7 @@ def start_with_a_lesson(app, pagename, templatename, context, doctree):
 
 def copy_script(app):
     """Put the script into the site; not among the theme's, which stand in the head."""
-    if app.builder.format == "html":
-        Path(app.outdir).mkdir(parents=True, exist_ok=True)
-        shutil.copy2(SCRIPT, app.outdir)
+    put_into_site(app, SCRIPT)
 
 
 def setup(app):
